@@ -1,0 +1,1 @@
+"""Values, geometry, media time and errors: the words every other part speaks. No I/O."""

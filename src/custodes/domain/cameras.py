@@ -1,0 +1,58 @@
+"""The state of a camera, and the numbers that show how it is doing."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from custodes.domain.events import CameraId
+
+
+class CameraState(StrEnum):
+    """What a camera is doing."""
+
+    CONNECTING = "connecting"
+    """First try, or one try after another within the first seconds."""
+    LIVE = "live"
+    """Pictures arrive."""
+    STALLED = "stalled"
+    """Connected, but no picture for a while."""
+    OFFLINE = "offline"
+    """Cannot be reached; tried again after a growing, jittered delay, for ever."""
+    FAILING = "failing"
+    """Reached, but what it sends cannot be used (wrong password, unknown codec, garbage)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """How one camera is doing, as shown in the API and the log.
+
+    Attributes:
+        camera: Which one.
+        state: What it is doing.
+        reason: Why, in words for an operator; never holds a password.
+        since_ns: Wall time since when, nanoseconds since the Unix epoch.
+        width: Picture width in pixels, 0 while unknown.
+        height: Picture height in pixels, 0 while unknown.
+        codec: Video codec, empty while unknown.
+        fps: Pictures a second received lately.
+        analysed_fps: Pictures a second analysed lately.
+        dropped: Pictures analysis skipped since the start because it was busy.
+        blanked: Recorded pictures blanked since the start because redaction failed or was late.
+        recording: Whether recordings are being written.
+        occupancy: Objects in view now, by class name.
+        totals: Tripwire crossings and zone entries since the start, by `name/direction` or `name`.
+    """
+
+    camera: CameraId
+    state: CameraState
+    reason: str
+    since_ns: int
+    width: int = 0
+    height: int = 0
+    codec: str = ""
+    fps: float = 0.0
+    analysed_fps: float = 0.0
+    dropped: int = 0
+    blanked: int = 0
+    recording: bool = False
+    occupancy: dict[str, int] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)

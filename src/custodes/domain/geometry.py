@@ -1,0 +1,68 @@
+"""Boxes, polygons and directed lines, in pixels or normalised coordinates."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Point = tuple[float, float]
+Boxes = NDArray[np.floating[Any]]
+
+
+def area(xyxy: Boxes) -> Boxes:
+    """Return the areas (n,) of boxes (n, 4); inverted boxes count as empty."""
+    return np.clip(xyxy[:, 2] - xyxy[:, 0], 0, None) * np.clip(xyxy[:, 3] - xyxy[:, 1], 0, None)
+
+
+def intersection(a: Boxes, b: Boxes) -> Boxes:
+    """Return the intersection areas (n, m) of boxes `a` (n, 4) and `b` (m, 4)."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    sides = np.clip(high - low, 0, None)
+    return sides[..., 0] * sides[..., 1]  # type: ignore[no-any-return]
+
+
+def iou(a: Boxes, b: Boxes) -> Boxes:
+    """Return intersection over union (n, m), 0-1, of boxes `a` (n, 4) and `b` (m, 4); 0 where both are empty."""
+    common = intersection(a, b)
+    union = area(a)[:, None] + area(b)[None, :] - common
+    return np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+
+
+def clip(xyxy: Boxes, width: int, height: int) -> Boxes:
+    """Return boxes (n, 4) cut to a picture of `width` x `height` pixels."""
+    limit = np.array([width, height, width, height], xyxy.dtype)
+    return np.clip(xyxy, 0, limit)
+
+
+def grow(xyxy: Boxes, factor: float) -> Boxes:
+    """Return boxes (n, 4) scaled by `factor` about their centres."""
+    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+    half = (xyxy[:, 2:] - xyxy[:, :2]) / 2 * factor
+    return np.concatenate([centre - half, centre + half], axis=1)
+
+
+def contains(polygon: Sequence[Point], point: Point) -> bool:
+    """Return whether `point` lies inside `polygon` by the even-odd rule; an edge belongs to one of its two sides."""
+    x, y = point
+    inside = False
+    x1, y1 = polygon[-1]
+    for x2, y2 in polygon:
+        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
+            inside = not inside
+        x1, y1 = x2, y2
+    return inside
+
+
+def side(start: Point, end: Point, point: Point) -> float:
+    """Return a value above 0 where `point` lies right of the line from `start` to `end` (y points down), below 0 left.
+
+    Its size is twice the area of the triangle.
+    """
+    return (end[0] - start[0]) * (point[1] - start[1]) - (end[1] - start[1]) * (point[0] - start[0])
+
+
+def segments_cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Return whether the segments a-b and c-d properly cross (touching ends do not count)."""
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
