@@ -1,0 +1,121 @@
+"""`custodes analyze`: whole files, as fast as the machine allows."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated
+
+import psutil
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from custodes.app.console import complain, err, out
+from custodes.app.settings import load_perception
+from custodes.domain.errors import CustodesError
+from custodes.perceive.settings import DetectorSettings
+from custodes.pipeline.analysis import Models
+from custodes.pipeline.analyze import Analysis, analyze_file
+from custodes.pipeline.settings import PerceptionSettings
+
+_BAD_INPUT = 2
+
+
+def analyze(
+    videos: Annotated[list[Path], typer.Argument(help="Video files.", metavar="VIDEO...", show_default=False)],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Folder for the results; each video gets a folder of its own in it.")
+    ],
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", help="TOML file with zones, tripwires and redaction, as under one camera of a server."),
+    ] = None,
+) -> None:
+    """Redact, track and count in video files.
+
+    For each video, DIR/NAME holds `redacted.mp4`, `events.jsonl`, `tracks.csv` (MOT format), `counts.json` and
+    `events.png`, a contact sheet. An input that is no usable video is named in one line, the others are done, and the
+    exit code is 2.
+    """
+    settings = load_perception(rules) if rules else PerceptionSettings()
+    loaded = Models.load(DetectorSettings())
+    done: list[Analysis] = []
+    failed = 0
+    with _progress() as progress, ThreadPoolExecutor(max_workers=psutil.cpu_count(logical=False) or 1) as pool:
+        jobs = [
+            (video, pool.submit(_analyze_one, video, folder, settings, loaded, progress))
+            for video, folder in zip(videos, _folders(videos, out_folder), strict=True)
+        ]
+        for video, job in jobs:
+            failed += not _collect(video, job, done)
+    if done:
+        out.print(_summary(done))
+    if failed:
+        raise typer.Exit(_BAD_INPUT)
+
+
+def _folders(videos: list[Path], out_folder: Path) -> list[Path]:
+    """Return a folder for each video, named after it; videos of the same name are told apart by a number."""
+    taken: dict[str, int] = {}
+    folders = []
+    for video in videos:
+        taken[video.stem] = number = taken.get(video.stem, 0) + 1
+        folders.append(out_folder / (video.stem if number == 1 else f"{video.stem}-{number}"))
+    return folders
+
+
+def _analyze_one(
+    video: Path, folder: Path, settings: PerceptionSettings, loaded: Models, progress: Progress
+) -> Analysis:
+    task: TaskID | None = None
+
+    def show(frames: int, total: int | None, fps: float, cameras_per_core: float) -> None:
+        nonlocal task
+        if task is None:
+            task = progress.add_task(video.name, total=total, speed="")
+        progress.update(
+            task, completed=frames, total=total, speed=f"{fps:.0f} fps, {cameras_per_core:.1f} cameras a core"
+        )
+
+    try:
+        return analyze_file(video, folder, settings, loaded, show)
+    finally:
+        if task is not None:
+            progress.stop_task(task)
+
+
+def _collect(video: Path, job: Future[Analysis], done: list[Analysis]) -> bool:
+    try:
+        done.append(job.result())
+    except CustodesError as error:
+        complain(error, str(video))
+        return False
+    return True
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.completed}/{task.total} frames, {task.fields[speed]}, ETA"),
+        TimeRemainingColumn(compact=True),
+        console=err,
+    )
+
+
+def _summary(done: list[Analysis]) -> Table:
+    table = Table(
+        "video", "frames", "fps", "cameras a core", "tracks", "events", "blanked", "results", title="Analysed"
+    )
+    for item in done:
+        table.add_row(
+            item.video.name,
+            str(item.frames),
+            f"{item.fps:.0f}",
+            f"{item.cameras_per_core:.1f}",
+            ", ".join(f"{count} {name}" for name, count in item.tracks.items()) or "none",
+            ", ".join(f"{count} {kind}" for kind, count in item.events.items()) or "none",
+            str(item.blanked),
+            str(item.folder),
+        )
+    return table

@@ -1,0 +1,135 @@
+"""`custodes doctor`: what is wrong, and what to do about it."""
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import av
+import typer
+from rich.table import Table
+
+from custodes import __file__ as package_file
+from custodes.app.console import out
+from custodes.app.settings import Settings, load_settings
+from custodes.capture import probe
+from custodes.domain.errors import CustodesError
+from custodes.domain.time import NS_PER_S, Clock, SystemClock
+from custodes.perceive.models import model_table
+from custodes.pipeline.settings import CameraSettings
+
+_LEAST_FREE_GB = 5.0
+_NEEDED_CODECS = (("h264", "r"), ("hevc", "r"), ("mjpeg", "r"), ("libx264", "w"))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check.
+
+    Attributes:
+        what: What was checked.
+        good: Whether it is as it should be.
+        found: What was found.
+        fix: What to do, where it is not.
+    """
+
+    what: str
+    good: bool
+    found: str
+    fix: str = ""
+
+
+def doctor(
+    config: Annotated[Path | None, typer.Argument(help="Configuration whose cameras, port and disk to check.")] = None,
+) -> None:
+    """Check models, codecs, disk, port, clock and every camera, and say what to do about what is wrong."""
+    settings = load_settings(config) if config else Settings()
+    table = Table("", "check", "found", "what to do", title="custodes doctor")
+    healthy = True
+    for finding in examine(settings, SystemClock()):
+        healthy &= finding.good
+        table.add_row("[green]ok[/]" if finding.good else "[red]!![/]", finding.what, finding.found, finding.fix)
+    out.print(table)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Yield a finding for each check, cameras last."""
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        _models,
+        _codecs,
+        lambda: _disk(settings.data),
+        lambda: _port(settings.server.host, settings.server.port),
+        lambda: _clock(clock),
+    ]
+    for check in checks:
+        yield from check()
+    for name, camera in settings.cameras.items():
+        yield from _camera(name, camera)
+
+
+def _models() -> Iterator[Finding]:
+    for row in model_table():
+        if row.default:
+            found = f"{row.digest[:16]}" if row.cached else "not fetched yet"
+            yield Finding(f"model {row.name}", row.cached, found, "" if row.cached else "custodes models --fetch")
+
+
+def _codecs() -> Iterator[Finding]:
+    for name, mode in _NEEDED_CODECS:
+        try:
+            av.Codec(name, mode)  # type: ignore[arg-type]
+        except (ValueError, av.FFmpegError):
+            yield Finding(f"codec {name}", good=False, found="missing", fix="install PyAV's own wheel from PyPI")
+        else:
+            yield Finding(f"codec {name}", good=True, found="encodes" if mode == "w" else "decodes")
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free_gb = shutil.disk_usage(there).free / 1e9
+    enough = free_gb >= _LEAST_FREE_GB
+    fix = "" if enough else f"free at least {_LEAST_FREE_GB:.0f} GB, or set `data` to another disk"
+    yield Finding(f"disk of {folder}", enough, f"{free_gb:.1f} GB free", fix)
+
+
+def _port(host: str, port: int) -> Iterator[Finding]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe_socket:
+        probe_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe_socket.bind((host, port))
+        except OSError as error:
+            fix = "is custodes running already? Else set server.port, or use --port"
+            yield Finding(f"port {port}", good=False, found=error.strerror or "taken", fix=fix)
+        else:
+            yield Finding(f"port {port}", good=True, found="free")
+
+
+def _clock(clock: Clock) -> Iterator[Finding]:
+    """A clock before the day this version was installed is wrong for sure; a later one cannot be judged from inside."""
+    installed_s = Path(package_file).stat().st_mtime
+    now_s = clock.utc_ns() / NS_PER_S
+    good = now_s >= installed_s
+    text = datetime.fromtimestamp(now_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    yield Finding("clock", good, text, "" if good else "the clock is behind; turn on time synchronisation (NTP)")
+
+
+def _camera(name: str, camera: CameraSettings) -> Iterator[Finding]:
+    source = camera.source
+    addresses = [("main stream", source.url)] + ([("sub-stream", source.sub_url)] if source.sub_url else [])
+    for role, url in addresses:
+        try:
+            info = probe(url.get_secret_value(), transport=source.transport)
+        except CustodesError as error:
+            reason = error.why or error.what
+            yield Finding(
+                f"camera {name}, {role}", good=False, found=reason, fix=error.fix or "check address and cable"
+            )
+        else:
+            found = f"{info.codec} {info.width}x{info.height} {info.fps:.3g} fps"
+            yield Finding(f"camera {name}, {role}", good=True, found=found)

@@ -1,0 +1,77 @@
+"""`custodes evaluate`: measure on anyone's data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from custodes.app.console import out
+from custodes.domain.errors import ConfigError
+from custodes.evaluate import evaluate_objects, evaluate_redaction, evaluate_tracking
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Measure detection, tracking and redaction on your own data, with what is shipped by default.\n\n"
+    "Each prints a table with N, and with --out writes raw predictions that any other scorer can check.",
+)
+
+Annotations = Annotated[Path, typer.Option("--annotations", help="COCO annotation file (JSON).")]
+Images = Annotated[Path, typer.Option("--images", help="Folder of the images it names.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for raw predictions.")]
+
+
+@app.command()
+def objects(annotations: Annotations, images: Images, out_folder: Out = None) -> None:
+    """Object detection: average precision, and precision and recall at the shipped threshold.
+
+    Writes `detections.json` (COCO results).
+    """
+    _print("Objects", evaluate_objects(annotations, images, out=out_folder).rows())
+
+
+@app.command()
+def redaction(annotations: Annotations, images: Images, out_folder: Out = None) -> None:
+    """Redaction: faces with at least 90 % of their box masked, and how much else is masked.
+
+    Writes `redactions.json` (COCO results, one box for each mask).
+    """
+    _print("Redaction", evaluate_redaction(annotations, images, out=out_folder).rows())
+
+
+@app.command()
+def tracking(
+    gt: Annotated[Path, typer.Option("--gt", help="Ground truth in MOT format, or a folder with gt/gt.txt.")],
+    video: Annotated[Path, typer.Option("--video", help="The video it belongs to.")],
+    first: Annotated[int | None, typer.Option(help="First frame to score, counted from 1.", min=1)] = None,
+    last: Annotated[int | None, typer.Option(help="Last frame to score.", min=1)] = None,
+    line: Annotated[
+        list[str] | None, typer.Option("--line", help="Line to count crossings of: x=PIXELS or y=PIXELS. Repeatable.")
+    ] = None,
+    out_folder: Out = None,
+) -> None:
+    """Tracking of persons: HOTA, MOTA, IDF1, mean occupancy, and crossings of given lines.
+
+    Writes `tracks.txt` (MOT format).
+    """
+    report = evaluate_tracking(
+        gt, video, first=first, last=last, lines=[_parse_line(text) for text in line or []], out=out_folder
+    )
+    _print("Tracking", report.rows())
+
+
+def _parse_line(text: str) -> tuple[str, float]:
+    axis, _, value = text.partition("=")
+    try:
+        if axis in {"x", "y"}:
+            return axis, float(value)
+    except ValueError:
+        pass
+    raise ConfigError(f"--line {text} is not understood", fix="write x=384 or y=250, in pixels")
+
+
+def _print(title: str, rows: list[tuple[str, str, str]]) -> None:
+    table = Table("measure", "value", "N", title=title)
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)

@@ -1,0 +1,91 @@
+"""The configuration file: one TOML document that composes the settings of every part."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import platformdirs
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from custodes.api.settings import ServerSettings
+from custodes.domain.errors import ConfigError
+from custodes.domain.events import CameraId
+from custodes.perceive.settings import DetectorSettings
+from custodes.pipeline.settings import CameraSettings, PerceptionSettings
+
+_CAMERA_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _camera_id(text: str) -> str:
+    if not _CAMERA_ID.fullmatch(text):
+        msg = "a camera's id is 1-40 of a-z, 0-9, - and _, starting with a letter"
+        raise ValueError(msg)
+    return text
+
+
+class Settings(BaseModel):
+    """All settings of a server."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Field(
+        default=Path(platformdirs.user_data_dir("custodes")),
+        description="Folder of the database, recordings and thumbnails.",
+    )
+    server: ServerSettings = Field(default=ServerSettings(), description="Where the API and the web page listen.")
+    detector: DetectorSettings = Field(default=DetectorSettings(), description="Which model finds objects.")
+    cameras_per_worker: int = Field(default=48, ge=1, le=200, description="Most cameras in one worker process.")
+    cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
+        default={}, description="The cameras by id."
+    )
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check the configuration at `path`; a relative `data` folder lies beside it.
+
+    Raises:
+        ConfigError: It cannot be read, is not TOML, or holds a wrong value; the text names each field.
+    """
+    settings = _load(path, Settings)
+    if settings.data.is_absolute():
+        return settings
+    return settings.model_copy(update={"data": path.resolve().parent / settings.data})
+
+
+def load_perception(path: Path) -> PerceptionSettings:
+    """Read zones, tripwires, redaction and the like for a file to be analysed from the TOML document at `path`.
+
+    Raises:
+        ConfigError: As `load_settings`.
+    """
+    return _load(path, PerceptionSettings)
+
+
+def _load(path: Path, model: type[Model]) -> Model:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"the configuration {path} cannot be read",
+            why=error.strerror or type(error).__name__,
+            fix="`custodes add URL --config FILE` writes one",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the configuration {path} is not TOML", why=str(error)) from error
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise ConfigError(
+            f"the configuration {path} is wrong",
+            why="; ".join(_explain(item) for item in error.errors(include_input=False, include_url=False)),
+            fix="docs/reference/settings.md lists every field",
+        ) from error
+
+
+def _explain(item: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in item["loc"]) or "the document"
+    return f"{where}: {item['msg']}"

@@ -1,0 +1,211 @@
+"""A whole video file at once: redacted, tracked, counted, its events listed."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Generator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from custodes.capture import VideoSource, open_file
+from custodes.capture.raw import RawFrame
+from custodes.domain.coco import COCO_CLASSES
+from custodes.domain.errors import StoreError
+from custodes.domain.events import CameraId, Event, EventKind
+from custodes.domain.imagery import RedactedFrame, RedactedStill
+from custodes.domain.time import to_iso
+from custodes.perceive.track import TrackLog, write_mot
+from custodes.pipeline.analysis import Analyzer, Models
+from custodes.pipeline.pace import Pace
+from custodes.pipeline.prefetch import prefetch
+from custodes.pipeline.settings import PerceptionSettings
+from custodes.pipeline.thumbnails import Thumbnails
+from custodes.record import contact_sheet, write_video
+from custodes.redact import LookBehind, Redactor
+
+_AHEAD = 16
+"""Frames a stage may be ahead of the next one."""
+_MOST_STILLS = 60
+"""Events on a contact sheet."""
+
+OnFrame = Callable[[int, int | None, float, float], None]
+"""Told after each frame: frames done, frames in all (None if unknown), frames a second, cameras a core."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was found in a video, and at what cost.
+
+    Attributes:
+        video: The file.
+        folder: Where the results are.
+        frames: Pictures in it.
+        duration_s: Its length in seconds.
+        fps: Pictures processed per second.
+        cameras_per_core: Seconds of video processed per second of CPU time of the whole process.
+        tracks: Confirmed tracks by class name.
+        events: Events by kind.
+        blanked: Pictures blanked because redaction failed.
+    """
+
+    video: Path
+    folder: Path
+    frames: int
+    duration_s: float
+    fps: float
+    cameras_per_core: float
+    tracks: dict[str, int]
+    events: dict[str, int]
+    blanked: int
+
+
+class _Run:
+    """One pass over one file. Generators chain the stages; the slow ones run ahead on threads of their own."""
+
+    def __init__(self, source: VideoSource, settings: PerceptionSettings, models: Models) -> None:
+        self.events: dict[str, Event] = {}
+        self.stills: dict[str, RedactedStill] = {}
+        self.log = TrackLog()
+        self.occupancy: list[Counter[str]] = []
+        self.frames = 0
+        self._source = source
+        self._analyzer = Analyzer(CameraId("file"), settings, models)
+        self.redactor = Redactor(settings.redaction)
+        self._behind = LookBehind(self._analyzer.timeline, self.redactor, settings.redaction)
+        self._pace = Pace(settings.analysis.fps)
+        self._thumbnails = Thumbnails()
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Crossings and zone entries by name."""
+        return dict(self._analyzer.rules.totals)
+
+    def redacted(self) -> Generator[RedactedFrame, None, None]:
+        """Yield every picture of the file, redacted, in order."""
+        last_ns = 0
+        for frame in prefetch(self._source.frames(), _AHEAD):
+            last_ns = frame.time.utc_ns
+            self._look(frame)
+            self._behind.push(frame)
+            self.frames += 1
+            yield from self._behind.ready(None)
+        self._note(self._analyzer.close(last_ns))
+        yield from self._behind.flush()
+
+    def keep_stills(self, frames: Generator[RedactedFrame, None, None]) -> Generator[RedactedFrame, None, None]:
+        """Pass `frames` on, keeping the stills that events want."""
+        for frame in frames:
+            for event, still in self._thumbnails.take(frame):
+                if event.event_id in self.stills or len(self.stills) < _MOST_STILLS:
+                    self.stills[event.event_id] = still
+            yield frame
+
+    def _look(self, frame: RawFrame) -> None:
+        if not self._pace.due(frame.time.utc_ns):
+            return
+        seen = self._analyzer.step(frame)
+        self.log.add(self.frames + 1, seen.tracks)
+        self.occupancy.append(Counter(self._analyzer.rules.occupancy))
+        self._note(seen.events)
+
+    def _note(self, events: list[Event]) -> None:
+        for event in events:
+            self.events[event.event_id] = event
+            self._thumbnails.want(event)
+
+
+def analyze_file(
+    video: Path, folder: Path, settings: PerceptionSettings, models: Models, on_frame: OnFrame
+) -> Analysis:
+    """Analyse `video` and write the results into `folder`.
+
+    Raises:
+        CaptureError: It is no usable video. What was usable has been written.
+        StoreError: The results cannot be written.
+    """
+    source = open_file(video, start_ns=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        source.close()
+        raise StoreError(f"{folder} cannot be written", why=error.strerror or "", fix="choose another --out") from error
+    run = _Run(source, settings, models)
+    meter = _Meter(source, on_frame)
+    try:
+        frames = run.keep_stills(prefetch(run.redacted(), _AHEAD))
+        write_video(folder / "redacted.mp4", meter.count(frames), source.info.fps)
+    finally:
+        source.close()
+        events = sorted(run.events.values(), key=lambda event: (event.start_ns, event.event_id))
+        _write_results(folder, run, events, source.info.fps)
+    return Analysis(
+        video=video,
+        folder=folder,
+        frames=run.frames,
+        duration_s=run.frames / source.info.fps,
+        fps=meter.fps,
+        cameras_per_core=meter.cameras_per_core,
+        tracks=run.log.counts(),
+        events=dict(Counter(event.kind.value for event in events)),
+        blanked=run.redactor.blanked,
+    )
+
+
+class _Meter:
+    """Counts frames and what they cost."""
+
+    def __init__(self, source: VideoSource, on_frame: OnFrame) -> None:
+        self._rate = source.info.fps
+        self._total = round(source.info.duration_s * self._rate) if source.info.duration_s else None
+        self._on_frame = on_frame
+        self._frames = 0
+        self._wall_s, self._cpu_s = time.monotonic(), time.process_time()
+
+    @property
+    def fps(self) -> float:
+        return self._frames / max(time.monotonic() - self._wall_s, 1e-6)
+
+    @property
+    def cameras_per_core(self) -> float:
+        return self._frames / self._rate / max(time.process_time() - self._cpu_s, 1e-6)
+
+    def count(self, frames: Generator[RedactedFrame, None, None]) -> Generator[RedactedFrame, None, None]:
+        for frame in frames:
+            yield frame
+            self._frames += 1
+            self._on_frame(self._frames, self._total, self.fps, self.cameras_per_core)
+
+
+def _write_results(folder: Path, run: _Run, events: list[Event], fps: float) -> None:
+    with (folder / "events.jsonl").open("w", encoding="utf-8") as lines:
+        for event in events:
+            lines.write(json.dumps({**asdict(event), **_seconds(event)}) + "\n")
+    write_mot(folder / "tracks.csv", run.log.rows())
+    (folder / "counts.json").write_text(json.dumps(_counts(run, events, fps), indent=1) + "\n", encoding="utf-8")
+    stills = [(run.stills[e.event_id], _caption(e)) for e in events if e.event_id in run.stills]
+    contact_sheet(folder / "events.png", stills)
+
+
+def _seconds(event: Event) -> dict[str, float | None]:
+    """Return an event's interval as seconds from the start of the file."""
+    return {"start_s": event.start_ns / 1e9, "end_s": None if event.end_ns is None else event.end_ns / 1e9}
+
+
+def _caption(event: Event) -> str:
+    place = f" {event.zone}" if event.zone else ""
+    direction = f" {event.direction}" if event.direction else ""
+    return f"{to_iso(event.key_ns)[11:21]} {event.class_name} {event.kind.value}{place}{direction}"
+
+
+def _counts(run: _Run, events: list[Event], fps: float) -> dict[str, object]:
+    looks = len(run.occupancy) or 1
+    names = [name for name in COCO_CLASSES if any(seen[name] for seen in run.occupancy)]
+    return {
+        "frames": run.frames,
+        "duration_s": round(run.frames / fps, 3),
+        "tracks": run.log.counts(),
+        "visits": dict(Counter(e.class_name for e in events if e.kind is EventKind.APPEARED)),
+        "occupancy_mean": {name: round(sum(seen[name] for seen in run.occupancy) / looks, 3) for name in names},
+        "occupancy_max": {name: max(seen[name] for seen in run.occupancy) for name in names},
+        "totals": run.totals,
+    }

@@ -1,0 +1,250 @@
+"""One camera of a worker: capture, analysis and emission, each on a thread of its own."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from custodes.capture import Gap, Reconnector, StreamInfo, open_source
+from custodes.capture.raw import RawFrame
+from custodes.domain.cameras import CameraState, CameraStatus
+from custodes.domain.errors import CustodesError
+from custodes.domain.events import CameraId, Event
+from custodes.domain.imagery import RedactedFrame
+from custodes.domain.time import Clock
+from custodes.pipeline.analysis import Analyzer, Models
+from custodes.pipeline.mailbox import Mailbox
+from custodes.pipeline.messages import Message
+from custodes.pipeline.pace import Pace
+from custodes.pipeline.settings import CameraSettings
+from custodes.pipeline.thumbnails import Thumbnails
+from custodes.record import FragmentEncoder, SegmentRecorder
+from custodes.redact import LookBehind, Redactor
+from custodes.store import FileBlobs, Store
+
+log = logging.getLogger(__name__)
+
+_IDLE_S = 0.5
+"""Longest wait of a thread with nothing to do, seconds."""
+_RATE_WINDOW = 50
+"""Pictures over which a rate is measured."""
+
+
+class Rate:
+    """How many times a second something has happened lately."""
+
+    def __init__(self) -> None:
+        self._times_s: deque[float] = deque(maxlen=_RATE_WINDOW)
+
+    def count(self, now_s: float) -> None:
+        """Note that it happened at `now_s`, monotonic seconds."""
+        self._times_s.append(now_s)
+
+    def per_s(self, now_s: float) -> float:
+        """Return the rate at `now_s`; 0 when it last happened over ten seconds ago."""
+        if len(self._times_s) < 2 or now_s - self._times_s[-1] > 10:  # noqa: PLR2004
+            return 0.0
+        return (len(self._times_s) - 1) / max(now_s - self._times_s[0], 1e-3)
+
+
+class CameraWorker:
+    """Watches one camera until told to stop.
+
+    Args:
+        camera: Its id.
+        settings: Its settings.
+        models: Shared with the worker's other cameras.
+        store: Where events, gaps and the index of recordings go.
+        root: Folder of recordings.
+        blobs: Where thumbnails go.
+        publish: Called from several threads with what the server should know; must not block.
+        clock: Wall time and durations.
+    """
+
+    def __init__(
+        self,
+        camera: CameraId,
+        settings: CameraSettings,
+        *,
+        models: Models,
+        store: Store,
+        root: Path,
+        blobs: FileBlobs,
+        publish: Callable[[Message], None],
+        clock: Clock,
+    ) -> None:
+        self.camera = camera
+        self._settings = settings
+        self._store = store
+        self._blobs = blobs
+        self._publish = publish
+        self._clock = clock
+        self._analyzer = Analyzer(camera, settings, models)
+        self._redactor = Redactor(settings.redaction)
+        self._behind = LookBehind(self._analyzer.timeline, self._redactor, settings.redaction)
+        self._encoder = FragmentEncoder(camera, settings.recording)
+        self._recorder = SegmentRecorder(store, root, camera, settings.recording, clock=clock, on_alert=self._alert)
+        self._thumbnails = Thumbnails()
+        self._mailbox = Mailbox()
+        self._analysis_pace = Pace(settings.analysis.fps)
+        self._received, self._analysed = Rate(), Rate()
+        self._alert_text = ""
+        self._status_lock = threading.Lock()
+        self._status = CameraStatus(camera, CameraState.CONNECTING, "starting", clock.utc_ns())
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._guard, args=(body,), name=f"{camera}-{body.__name__.strip('_')}", daemon=True)
+            for body in self._bodies()
+        ]
+
+    def _bodies(self) -> list[Callable[[], None]]:
+        capture = (
+            [self._capture_both] if self._settings.source.sub_url is None else [self._capture_main, self._capture_sub]
+        )
+        return [*capture, self._analyse, self._emit]
+
+    def start(self) -> None:
+        """Start its threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ask its threads to end; `join` waits for them."""
+        self._stop.set()
+        self._mailbox.close()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait up to `timeout_s` for each thread to end."""
+        for thread in self._threads:
+            thread.join(timeout_s)
+
+    def status(self) -> CameraStatus:
+        """Return how the camera is doing now."""
+        now_s = self._clock.monotonic_s()
+        with self._status_lock:
+            status = self._status
+        return replace(
+            status,
+            reason=self._alert_text or status.reason,
+            fps=round(self._received.per_s(now_s), 1),
+            analysed_fps=round(self._analysed.per_s(now_s), 1),
+            dropped=self._mailbox.dropped,
+            blanked=self._redactor.blanked,
+            recording=self._recorder.recording,
+            occupancy=dict(self._analyzer.rules.occupancy),
+            totals=dict(self._analyzer.rules.totals),
+        )
+
+    def _guard(self, body: Callable[[], None]) -> None:
+        """Run `body` again whenever it fails: a camera never gives up, and never silently."""
+        while not self._stop.is_set():
+            try:
+                body()
+            except Exception:
+                log.exception("%s: %s failed; trying again", self.camera, body.__name__)
+                self._stop.wait(1.0)
+
+    # Capture
+
+    def _capture_both(self) -> None:
+        for frame in self._frames(sub=False):
+            self._to_recording(frame)
+            self._to_analysis(frame)
+
+    def _capture_main(self) -> None:
+        for frame in self._frames(sub=False):
+            self._to_recording(frame)
+
+    def _capture_sub(self) -> None:
+        for frame in self._frames(sub=True):
+            self._to_analysis(frame)
+
+    def _frames(self, *, sub: bool) -> Iterator[RawFrame]:
+        source = self._settings.source
+        reconnector = Reconnector(
+            lambda: open_source(source, sub=sub, clock=self._clock),
+            on_state=self._ignore if sub else self._on_state,
+            stall_after_s=source.stall_after_s,
+            clock=self._clock,
+        )
+        for item in reconnector.frames(self._stop):
+            if isinstance(item, Gap):
+                if not sub:
+                    self._store.gaps.add(self.camera, item.start_ns, item.end_ns, item.reason)
+            else:
+                yield item
+
+    def _to_recording(self, frame: RawFrame) -> None:
+        self._received.count(self._clock.monotonic_s())
+        self._behind.push(frame)
+
+    def _to_analysis(self, frame: RawFrame) -> None:
+        if self._analysis_pace.due(frame.time.utc_ns):
+            self._mailbox.put(frame)
+
+    def _ignore(self, state: CameraState, reason: str, info: StreamInfo | None) -> None:
+        log.info("%s sub-stream: %s, %s %s", self.camera, state, reason, info or "")
+
+    def _on_state(self, state: CameraState, reason: str, info: StreamInfo | None) -> None:
+        log.info("%s: %s, %s", self.camera, state, reason)
+        with self._status_lock:
+            changed = replace(self._status, state=state, reason=reason, since_ns=self._clock.utc_ns())
+            if info is not None:
+                changed = replace(changed, width=info.width, height=info.height, codec=info.codec)
+            self._status = changed
+        self._publish(self.status())
+
+    # Analysis
+
+    def _analyse(self) -> None:
+        while not self._stop.is_set():
+            frame = self._mailbox.take(_IDLE_S)
+            if frame is None:
+                continue
+            seen = self._analyzer.step(frame)
+            self._analysed.count(self._clock.monotonic_s())
+            self._put_events(seen.events)
+        self._put_events(self._analyzer.close(self._clock.utc_ns()))
+
+    def _put_events(self, events: list[Event]) -> None:
+        for event in events:
+            self._store.events.put(event)
+            self._thumbnails.want(event)
+            self._publish(event)
+
+    # Emission
+
+    def _emit(self) -> None:
+        while not self._stop.is_set():
+            for frame in self._behind.ready(self._clock.utc_ns()):
+                self._emit_frame(frame)
+            self._behind.wait(_IDLE_S)
+        for frame in self._behind.flush():
+            self._emit_frame(frame)
+        for fragment in self._encoder.close():
+            self._publish(fragment)
+            self._recorder.write(fragment)
+        self._recorder.close()
+
+    def _emit_frame(self, frame: RedactedFrame) -> None:
+        for fragment in self._encoder.encode(frame):
+            self._publish(fragment)
+            self._recorder.write(fragment)
+        for event, still in self._thumbnails.take(frame):
+            try:
+                key = f"{self.camera}/{event.event_id}.jpg"
+                self._blobs.put_still(key, still)
+                self._store.events.set_thumbnail(event.event_id, key)
+            except CustodesError as error:
+                log.warning("%s: thumbnail of event %s not kept: %s", self.camera, event.event_id, error)
+
+    def _alert(self, text: str) -> None:
+        """Note that recording stopped (`text` says why) or resumed (empty)."""
+        if text:
+            log.error("%s: %s", self.camera, text)
+        else:
+            log.info("%s: recording again", self.camera)
+        self._alert_text = text
+        self._publish(self.status())

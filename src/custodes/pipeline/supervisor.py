@@ -1,0 +1,88 @@
+"""Keeps worker processes running and hands on what they say."""
+
+import logging
+import multiprocessing
+import threading
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+
+from custodes.pipeline.messages import Message
+from custodes.pipeline.worker import Shard, run_shard
+
+log = logging.getLogger(__name__)
+
+_SHORTEST_S, _LONGEST_S = 0.5, 30.0
+_STABLE_S = 30.0
+
+
+class Supervisor:
+    """Starts a process for each shard, starts it again when it dies, and ends with all of them.
+
+    Args:
+        shards: One for each worker process.
+        on_message: Called from a thread of its own for each message of a worker.
+    """
+
+    def __init__(self, shards: Sequence[Shard], on_message: Callable[[Message], None]) -> None:
+        self._on_message = on_message
+        self._stop = threading.Event()
+        self._context = multiprocessing.get_context("spawn")
+        self._pipes: dict[int, Connection] = {}
+        self._threads = [
+            threading.Thread(target=self._keep, args=(shard,), name=f"worker-{shard.number}", daemon=True)
+            for shard in shards
+        ]
+
+    def start(self) -> None:
+        """Start every worker."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop every worker, waiting for open recordings to be closed."""
+        self._stop.set()
+        for pipe in list(self._pipes.values()):
+            try:
+                pipe.send("stop")
+            except OSError:
+                continue
+        for thread in self._threads:
+            thread.join(15.0)
+
+    def _keep(self, shard: Shard) -> None:
+        delay_s = _SHORTEST_S
+        while not self._stop.is_set():
+            process, pipe = self._spawn(shard)
+            ended = threading.Event()
+            timer = threading.Timer(_STABLE_S, ended.set)
+            timer.start()
+            self._relay(pipe)
+            process.join(10.0)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            timer.cancel()
+            if self._stop.is_set():
+                return
+            delay_s = _SHORTEST_S if ended.is_set() else min(delay_s * 2, _LONGEST_S)
+            log.error(
+                "worker %d ended with code %s; starting it again in %.1f s", shard.number, process.exitcode, delay_s
+            )
+            self._stop.wait(delay_s)
+
+    def _spawn(self, shard: Shard) -> tuple[SpawnProcess, Connection]:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=run_shard, args=(shard, theirs), name=f"custodes-worker-{shard.number}")
+        process.start()
+        theirs.close()
+        self._pipes[shard.number] = ours
+        return process, ours
+
+    def _relay(self, pipe: Connection) -> None:
+        while True:
+            try:
+                message = pipe.recv()
+            except (EOFError, OSError):
+                return
+            self._on_message(message)

@@ -1,0 +1,195 @@
+"""A worker process: many cameras on threads, one pipe to the server."""
+
+import fcntl
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from custodes.domain.errors import CustodesError, StoreError
+from custodes.domain.events import CameraId
+from custodes.domain.time import Clock, SystemClock
+from custodes.perceive.settings import DetectorSettings
+from custodes.pipeline.analysis import Models
+from custodes.pipeline.camera import CameraWorker
+from custodes.pipeline.housekeeping import Housekeeper
+from custodes.pipeline.messages import Message
+from custodes.pipeline.settings import CameraSettings
+from custodes.store import FileBlobs, Store
+
+log = logging.getLogger(__name__)
+
+_STATUS_EVERY_S = 1.0
+_MOST_UNSENT = 512
+_LOCK_PATIENCE_S = 20.0
+
+
+class Folders(BaseModel):
+    """Where a worker keeps things: all below one data folder."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data: Path = Field(description="The data folder.")
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.data / "custodes.db"
+
+    @property
+    def recordings(self) -> Path:
+        """Redacted recordings, a folder a camera."""
+        return self.data / "recordings"
+
+    @property
+    def stills(self) -> Path:
+        """Redacted thumbnails of events."""
+        return self.data / "stills"
+
+    def make(self) -> None:
+        """Create those that do not exist, readable by their owner only.
+
+        Raises:
+            StoreError: The disk does not let us.
+        """
+        try:
+            for folder in (self.data, self.recordings, self.stills):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the data folder {self.data} cannot be made",
+                why=error.strerror or "",
+                fix="choose another with --data",
+            ) from error
+
+
+class Shard(BaseModel):
+    """What one worker is given to do.
+
+    Attributes:
+        number: 0, 1, ... among the workers of this data folder.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    folders: Folders
+    detector: DetectorSettings
+    cameras: dict[CameraId, CameraSettings]
+
+
+class Outbox:
+    """Sends messages over a pipe without ever making a camera wait: when the server is slow, the oldest are dropped.
+
+    Only live view and notices go this way; recordings, events and their index are written by the worker itself.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._queue: queue.Queue[Message] = queue.Queue(_MOST_UNSENT)
+        threading.Thread(target=self._send, name="outbox", daemon=True).start()
+
+    def put(self, message: Message) -> None:
+        """Send `message` as soon as the pipe takes it."""
+        while True:
+            try:
+                self._queue.put_nowait(message)
+            except queue.Full:
+                self._queue.get_nowait()
+            else:
+                return
+
+    def _send(self) -> None:
+        while True:
+            try:
+                self._connection.send(self._queue.get())
+            except OSError:
+                return
+
+
+@contextmanager
+def _sole_owner(folders: Folders, number: int, clock: Clock) -> Iterator[None]:
+    """Hold the lock of this shard's files; a predecessor that was killed has let go of it, one that lives may end yet."""
+    with (folders.data / f"worker-{number}.lock").open("w") as handle:
+        give_up_s = clock.monotonic_s() + _LOCK_PATIENCE_S
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if clock.monotonic_s() > give_up_s:
+                    raise StoreError(
+                        f"another custodes works in {folders.data}", fix="stop it, or choose another folder with --data"
+                    ) from None
+                clock.sleep(0.2)
+        yield
+
+
+def run_shard(shard: Shard, connection: Connection) -> None:
+    """Work until the server closes its end of `connection` or asks to stop. The body of a worker process."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    clock = SystemClock()
+    try:
+        shard.folders.make()
+        with _sole_owner(shard.folders, shard.number, clock):
+            _work(shard, connection, clock)
+    except CustodesError as error:
+        log.error("worker %d: %s", shard.number, error)  # noqa: TRY400  the text says it all
+        raise SystemExit(1) from error
+
+
+def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
+    outbox = Outbox(connection)
+    store = Store.open(shard.folders.database)
+    blobs = FileBlobs(shard.folders.stills)
+    housekeeper = Housekeeper(store, blobs, shard.folders.recordings, shard.cameras, clock)
+    housekeeper.tidy()
+    models = Models.load(shard.detector)
+    cameras = [
+        CameraWorker(
+            camera,
+            settings,
+            models=models,
+            store=store,
+            root=shard.folders.recordings,
+            blobs=blobs,
+            publish=outbox.put,
+            clock=clock,
+        )
+        for camera, settings in shard.cameras.items()
+    ]
+    for camera in cameras:
+        camera.start()
+    try:
+        _until_told_to_stop(connection, lambda: _every_second(cameras, housekeeper, store, outbox))
+    finally:
+        for camera in cameras:
+            camera.stop()
+        for camera in cameras:
+            camera.join(5.0)
+        store.close()
+
+
+def _until_told_to_stop(connection: Connection, tick: Callable[[], None]) -> None:
+    """Call `tick` every second until the server says stop or is gone."""
+    while True:
+        try:
+            if connection.poll(_STATUS_EVERY_S):
+                connection.recv()
+                return
+        except (EOFError, OSError):
+            return
+        tick()
+
+
+def _every_second(cameras: list[CameraWorker], housekeeper: Housekeeper, store: Store, outbox: Outbox) -> None:
+    for camera in cameras:
+        status = camera.status()
+        outbox.put(status)
+        store.cameras.put_status(status)
+    housekeeper.tidy_if_due()
