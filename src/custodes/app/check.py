@@ -102,7 +102,8 @@ class Checker:
         status = self._get(f"/api/v1/cameras/{camera}")["status"]
         if not status or status["state"] != "live" or not status["analysed_fps"]:
             return ""
-        return f"{status['width']}x{status['height']} {status['codec']}, {status['fps']} fps, {status['analysed_fps']} analysed"
+        size = f"{status['width']}x{status['height']} {status['codec']}"
+        return f"{size}, {status['fps']} fps, {status['analysed_fps']} analysed"
 
     def _live_view(self, camera: str) -> str:
         address = f"{self._base.replace('http', 'ws', 1)}/api/v1/cameras/{camera}/live"

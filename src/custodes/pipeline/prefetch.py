@@ -3,15 +3,42 @@
 import queue
 import threading
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class _End:
-    error: BaseException | None
+class _Producer(threading.Thread, Generic[T]):
+    """Puts items into a bounded queue, then what ended them: an exception, or None."""
+
+    def __init__(self, items: Iterable[T], depth: int) -> None:
+        super().__init__(name="prefetch", daemon=True)
+        self._items = items
+        self._closed = threading.Event()
+        self.box: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(depth)
+
+    def run(self) -> None:
+        end: BaseException | None = None
+        try:
+            for item in self._items:
+                self._put((item,))
+                if self._closed.is_set():
+                    return
+        except BaseException as raised:  # noqa: BLE001  handed over, not swallowed
+            end = raised
+        self._put(end)
+
+    def _put(self, item: tuple[T] | BaseException | None) -> None:
+        while not self._closed.is_set():
+            try:
+                self.box.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def close(self) -> None:
+        self._closed.set()
+        self.join()
 
 
 def prefetch(items: Iterable[T], depth: int) -> Generator[T, None, None]:
@@ -19,39 +46,12 @@ def prefetch(items: Iterable[T], depth: int) -> Generator[T, None, None]:
 
     The thread ends when `items` does, or when the generator is closed.
     """
-    box: queue.Queue[T | _End] = queue.Queue(depth)
-    closed = threading.Event()
-
-    def put(item: T | _End) -> bool:
-        while not closed.is_set():
-            try:
-                box.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            else:
-                return True
-        return False
-
-    def fill() -> None:
-        error: BaseException | None = None
-        try:
-            for item in items:
-                if not put(item):
-                    return
-        except BaseException as raised:  # noqa: BLE001  handed over, not swallowed
-            error = raised
-        put(_End(error))
-
-    thread = threading.Thread(target=fill, name="prefetch", daemon=True)
-    thread.start()
+    producer = _Producer(items, depth)
+    producer.start()
     try:
-        while True:
-            item = box.get()
-            if isinstance(item, _End):
-                if item.error is not None:
-                    raise item.error
-                return
-            yield item
+        while isinstance(item := producer.box.get(), tuple):
+            yield item[0]
+        if item is not None:
+            raise item
     finally:
-        closed.set()
-        thread.join()
+        producer.close()

@@ -114,7 +114,7 @@ class Outbox:
 
 @contextmanager
 def _sole_owner(folders: Folders, number: int, clock: Clock) -> Iterator[None]:
-    """Hold the lock of this shard's files; a predecessor that was killed has let go of it, one that lives may end yet."""
+    """Hold the lock of this shard's files, waiting a while for a predecessor that is just ending."""
     with (folders.data / f"worker-{number}.lock").open("w") as handle:
         give_up_s = clock.monotonic_s() + _LOCK_PATIENCE_S
         while True:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from custodes.api.settings import ServerSettings
 from custodes.app.check import Checker

@@ -40,7 +40,7 @@ def redaction(annotations: Annotations, images: Images, out_folder: Out = None) 
 
 
 @app.command()
-def tracking(
+def tracking(  # noqa: PLR0917  one parameter an option
     gt: Annotated[Path, typer.Option("--gt", help="Ground truth in MOT format, or a folder with gt/gt.txt.")],
     video: Annotated[Path, typer.Option("--video", help="The video it belongs to.")],
     first: Annotated[int | None, typer.Option(help="First frame to score, counted from 1.", min=1)] = None,

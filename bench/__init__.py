@@ -1,0 +1,1 @@
+"""Benchmarks: what custodes costs, in one run with what it is compared to."""

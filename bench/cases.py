@@ -1,0 +1,33 @@
+"""The cases that `make bench` runs, by name."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import pipeline, redaction, tracker
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("CUSTODES_SHARED", ROOT.parent / "shared")) / "fixtures/pets_vtest"
+DEBIAN_CLIP = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
+
+CASES: dict[str, Callable[[Path], dict[str, float]]] = {
+    "pipeline: custodes": pipeline.ours,
+    "pipeline: straightforward": pipeline.straightforward,
+    "still scene: custodes": pipeline.still,
+    "redaction: custodes": redaction.ours,
+    "redaction: deface": redaction.deface,
+    "tracker: custodes": tracker.ours,
+    "tracker: trackers": tracker.peer,
+}
+
+
+def campus_clip() -> Path:
+    """Return vtest.avi: 768x576, 10 fps, 795 frames of a campus.
+
+    Raises:
+        SystemExit: It is not on this machine.
+    """
+    for path in (SHARED / "vtest.avi", DEBIAN_CLIP):
+        if path.exists():
+            return path
+    raise SystemExit("vtest.avi is needed: install Debian's package opencv-doc")

@@ -1,0 +1,64 @@
+"""The configuration file: what is accepted, and how a mistake is named."""
+
+from pathlib import Path
+
+import pytest
+
+from custodes.app.serve import shards
+from custodes.app.settings import load_settings
+from custodes.domain.errors import ConfigError
+
+CAMERA = '[cameras.door.source]\nurl = "rtsp://viewer:hunter2@192.0.2.1/stream1"\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "custodes.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_camera_needs_no_more_than_its_address(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, CAMERA))
+    assert list(settings.cameras) == ["door"]
+    assert settings.cameras["door"].recording.retention_hours == 72
+    assert settings.server.host == "127.0.0.1"
+
+
+def test_a_relative_data_folder_lies_beside_the_configuration(tmp_path: Path) -> None:
+    assert load_settings(written(tmp_path, 'data = "kept"\n')).data == tmp_path / "kept"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("this is not TOML", "not TOML"),
+        ("[cameras.Door]\n", "cameras"),
+        ("[cameras.door]\n", "cameras.door.source"),
+        (CAMERA + "[cameras.door.analysis]\nfps = 0\n", "cameras.door.analysis.fps"),
+        (CAMERA + "[cameras.door.recording]\nkeep_forever = true\n", "keep_forever"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        load_settings(written(tmp_path, text))
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="custodes add"):
+        load_settings(tmp_path / "absent.toml")
+
+
+def test_no_message_shows_a_password(tmp_path: Path) -> None:
+    wrong = written(tmp_path, CAMERA + 'transport = "carrier pigeon"\n')
+    with pytest.raises(ConfigError) as caught:
+        load_settings(wrong)
+    assert "hunter2" not in str(caught.value)
+    settings = load_settings(written(tmp_path, CAMERA))
+    assert "hunter2" not in repr(settings) + str(settings)
+
+
+def test_cameras_are_spread_evenly_over_workers(tmp_path: Path) -> None:
+    text = "cameras_per_worker = 4\n" + "".join(f'[cameras.c{n}.source]\nurl = "/tmp/{n}.mp4"\n' for n in range(10))
+    parts = shards(load_settings(written(tmp_path, text)))
+    assert sorted(len(part.cameras) for part in parts) == [3, 3, 4]
+    assert len({name for part in parts for name in part.cameras}) == 10
