@@ -1,0 +1,198 @@
+"""How many annotated faces redaction covers, and how much it masks besides."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from custodes.domain.errors import ConfigError
+from custodes.domain.geometry import area, clip
+from custodes.redact import StillFinder
+from custodes.redact.mask import coverage
+from custodes.redact.regions import face_masks
+
+COVERED = 0.9
+"""A face counts as covered when at least this share of its box is masked."""
+ALLOWED = 1.3
+"""Masking within a face's box grown by this factor is not over-redaction."""
+_Z_95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class MissedFace:
+    """A face that was not covered.
+
+    Attributes:
+        file_name: Its picture.
+        annotation_id: Its id in the annotation file.
+        bbox: Left, top, width, height, pixels.
+        masked: Share 0-1 of its box that was masked.
+    """
+
+    file_name: str
+    annotation_id: int
+    bbox: tuple[float, float, float, float]
+    masked: float
+
+
+@dataclass(frozen=True, slots=True)
+class RedactionReport:
+    """What redaction achieved on annotated pictures.
+
+    Attributes:
+        images: Pictures.
+        faces: Annotated faces, N.
+        covered: Faces with at least 90 % of their box masked.
+        interval: 95 % Wilson interval of `covered / faces`.
+        masks: Rectangles masked.
+        over_of_picture: Masked area outside all face boxes grown 1.3 times, as a share of the pictures' area.
+        over_of_faces: The same area, as a multiple of the faces' area.
+        missed: The faces not covered.
+    """
+
+    images: int
+    faces: int
+    covered: int
+    interval: tuple[float, float]
+    masks: int
+    over_of_picture: float
+    over_of_faces: float
+    missed: tuple[MissedFace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    image_id: int
+    file_name: str
+    annotations: list[dict[str, Any]]
+
+    @property
+    def faces(self) -> NDArray[np.float64]:
+        rows = np.array([annotation["bbox"] for annotation in self.annotations], np.float64).reshape(-1, 4)
+        return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], axis=1)
+
+
+def evaluate_redaction(annotations: Path, images: Path, out: Path, finder: StillFinder) -> RedactionReport:
+    """Redact every annotated picture and compare the masks with the annotated faces.
+
+    Writes `redactions.json` into `out`: COCO results (image_id, category_id 1, bbox, score), one per rectangle
+    masked. Annotations marked `iscrowd` or `ignore` do not count as faces.
+
+    Args:
+        annotations: COCO annotation file; every annotation is a face.
+        images: Folder of its pictures.
+        out: Folder for `redactions.json`, made where it is missing.
+        finder: What finds the masks.
+
+    Returns:
+        The figures.
+
+    Raises:
+        ConfigError: The annotation file or a picture cannot be read.
+    """
+    tally = _Tally()
+    for picture in _read(annotations):
+        bgr = cv2.imread(str(images / picture.file_name), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        if bgr is None:
+            raise ConfigError(
+                f"cannot read the picture {picture.file_name}",
+                why=f"it is missing from {images} or is not an image",
+                fix="give the folder that holds the annotated pictures with --images",
+            )
+        masks = finder.masks(np.asarray(bgr, np.uint8))
+        tally.add(picture, masks.rectangles, masks.score, bgr.shape[1], bgr.shape[0])
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "redactions.json").write_text(json.dumps(tally.results), encoding="utf-8")
+    return tally.report()
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """Return the 95 % score interval of a proportion (Wilson 1927).
+
+    >>> [round(bound, 3) for bound in wilson(43, 43)]
+    [0.918, 1.0]
+    """
+    if trials == 0:
+        return 0.0, 1.0
+    share, square = successes / trials, _Z_95**2
+    middle = share + square / (2 * trials)
+    reach = _Z_95 * math.sqrt(share * (1 - share) / trials + square / (4 * trials**2))
+    return max((middle - reach) / (1 + square / trials), 0.0), min((middle + reach) / (1 + square / trials), 1.0)
+
+
+def _read(annotations: Path) -> list[_Picture]:
+    try:
+        data = json.loads(annotations.read_text(encoding="utf-8"))
+        pictures = {row["id"]: _Picture(row["id"], row["file_name"], []) for row in data["images"]}
+        for row in data["annotations"]:
+            if not row.get("iscrowd") and not row.get("ignore"):
+                left, top, width, height = (float(number) for number in row["bbox"])
+                pictures[row["image_id"]].annotations.append({**row, "bbox": (left, top, width, height)})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"cannot read the annotations {annotations}",
+            why=f"{type(error).__name__}: {error}",
+            fix="give a COCO annotation file: images with id and file_name, annotations with image_id and bbox",
+        ) from error
+    return list(pictures.values())
+
+
+class _Tally:
+    """Sums over pictures."""
+
+    def __init__(self) -> None:
+        self.results: list[dict[str, Any]] = []
+        self._images = self._faces = 0
+        self._missed: list[MissedFace] = []
+        self._picture_area = self._face_area = self._over_area = 0.0
+
+    def add(
+        self, picture: _Picture, rectangles: NDArray[np.int32], score: NDArray[np.float32], width: int, height: int
+    ) -> None:
+        faces = picture.faces
+        shares = list(coverage(faces, rectangles, width, height))
+        for annotation, share in zip(picture.annotations, shares, strict=True):
+            if share < COVERED:
+                self._missed.append(MissedFace(picture.file_name, annotation["id"], annotation["bbox"], share))
+        self.results += [
+            {
+                "image_id": picture.image_id,
+                "category_id": 1,
+                "bbox": [int(left), int(top), int(right - left), int(bottom - top)],
+                "score": round(float(value), 4),
+            }
+            for (left, top, right, bottom), value in zip(rectangles, score, strict=True)
+        ]
+        self._images += 1
+        self._faces += len(faces)
+        self._picture_area += width * height
+        self._face_area += float(area(clip(faces, width, height)).sum())
+        self._over_area += _over_px(faces, rectangles, width, height)
+
+    def report(self) -> RedactionReport:
+        covered = self._faces - len(self._missed)
+        return RedactionReport(
+            images=self._images,
+            faces=self._faces,
+            covered=covered,
+            interval=wilson(covered, self._faces),
+            masks=len(self.results),
+            over_of_picture=self._over_area / max(self._picture_area, 1.0),
+            over_of_faces=self._over_area / max(self._face_area, 1.0),
+            missed=tuple(self._missed),
+        )
+
+
+def _over_px(faces: NDArray[np.float64], rectangles: NDArray[np.int32], width: int, height: int) -> int:
+    """Return how many pixels are masked although no grown face is there."""
+    over = np.zeros((height, width), bool)
+    for left, top, right, bottom in rectangles:
+        over[top:bottom, left:right] = True
+    for left, top, right, bottom in np.rint(clip(face_masks(faces, ALLOWED), width, height)).astype(int):
+        over[top:bottom, left:right] = False
+    return int(over.sum())

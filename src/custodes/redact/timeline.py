@@ -1,0 +1,237 @@
+"""Which parts of the picture to mask at any instant, from analyses at some instants."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from custodes.domain.coco import PERSON
+from custodes.domain.detections import Detections
+from custodes.domain.geometry import iou
+from custodes.domain.time import NS_PER_S
+from custodes.domain.tracks import Track, TrackState
+from custodes.redact.regions import head_regions
+from custodes.redact.settings import RedactionSettings
+from custodes.redact.trail import Look, Trail
+
+_SAME = 0.4
+"""Overlap from which a detection is one of the tracks."""
+_FOLLOWS = 0.2
+"""Overlap from which a detection continues a trail of redaction's own."""
+_SURE_PX = 24
+"""A face at least this high, found in the head region with a good score, is the whole head (models.md: smaller faces
+are not to be trusted)."""
+_SURE_SCORE = 0.5
+_SURE_OF_HEAD = 0.25
+"""A face lower than this share of the head region may be someone else's."""
+_KEEP_S = 10.0
+"""Trails reach back at least this far before the newest analysis."""
+
+
+class MaskTimeline:
+    """Remembers persons and faces by time, and says what to mask at any instant between analyses.
+
+    A person's head region is masked from `lookbehind_s` before the first sight to `hold_s` after the last, along
+    straight lines between sights, through misses; a face found is carried with its person, or on its own where there
+    is none. The head region gives way to a face only while searches on both sides of the instant found it surely.
+    What is not known is None, never empty. Thread-safe.
+    """
+
+    def __init__(self, settings: RedactionSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._size = (0, 0)
+        self._seen_ns: list[int] = []
+        self._trails: list[Trail] = []
+
+    @property
+    def horizon_ns(self) -> int | None:
+        """Wall time of the newest analysis, nanoseconds since the Unix epoch; None before the first."""
+        with self._lock:
+            return self._seen_ns[-1] if self._seen_ns else None
+
+    def observe(  # noqa: PLR0917
+        self,
+        utc_ns: int,
+        tracks: Sequence[Track],
+        detections: Detections,
+        faces: Detections | None,
+        width: int,
+        height: int,
+    ) -> None:
+        """Add one analysis.
+
+        An analysis earlier than the newest one starts over: what was known is dropped and its pictures get blanked.
+
+        Args:
+            utc_ns: Wall time of the analysed picture.
+            tracks: What the tracker made of it.
+            detections: All detections, those with low scores as well; person class is used.
+            faces: Faces found in it, or None where none were searched for.
+            width: Of the analysed picture, pixels; all boxes are in its pixels.
+            height: The same.
+        """
+        with self._lock:
+            self._begin(utc_ns, width, height)
+            people = detections[
+                (detections.class_id == PERSON) & (detections.score >= self._settings.min_person_score)
+            ].xyxy
+            rest = faces.xyxy if faces is not None else np.empty((0, 4), np.float32)
+            seen = self._see_tracks(utc_ns, tracks)
+            seen += self._follow(utc_ns, self._not_tracked(people, seen), is_person=True)
+            if faces is not None:
+                rest = _give_faces(utc_ns, seen, faces)
+            self._follow(utc_ns, rest, is_person=False)
+            self._finish(utc_ns)
+
+    def unchanged(self, utc_ns: int) -> None:
+        """Note that the picture at `utc_ns` looks as it did at the last analysis: masks stay where they are."""
+        with self._lock:
+            if not self._seen_ns or utc_ns <= self._seen_ns[-1]:
+                return
+            for trail in self._trails:
+                if not trail.ended and self._alive(trail):
+                    trail.see(utc_ns, trail.boxes[-1])
+                    if trail.looks and trail.looks[-1].relative is not None:
+                        last = trail.looks[-1]
+                        trail.looks.append(Look(utc_ns, last.relative, last.sure))
+            self._finish(utc_ns)
+
+    def masks_at(self, utc_ns: int, width: int, height: int) -> NDArray[np.float32] | None:
+        """Return the boxes to mask at `utc_ns`.
+
+        Args:
+            utc_ns: Wall time of the picture.
+            width: Of the picture, pixels; it may differ from that of the analysed ones.
+            height: The same.
+
+        Returns:
+            float32 (n, 4) pixels of the picture, not cut to it; None where nothing is known: after the newest
+            analysis, long before the first, or in a longer gap between two.
+        """
+        with self._lock:
+            if not self._knows(utc_ns):
+                return None
+            boxes = [mask for trail in self._trails for mask in trail.masks_at(utc_ns, self._settings)]
+            scale = np.tile([width / self._size[0], height / self._size[1]], 2)
+        return np.asarray(np.array(boxes).reshape(-1, 4) * scale, np.float32)
+
+    def _knows(self, utc_ns: int) -> bool:
+        after = int(np.searchsorted(self._seen_ns, utc_ns))
+        if after == len(self._seen_ns):
+            return False
+        if self._seen_ns[after] == utc_ns:
+            return True
+        if after == 0:
+            return self._seen_ns[0] - utc_ns <= self._settings.lookbehind_s * NS_PER_S
+        return self._seen_ns[after] - self._seen_ns[after - 1] <= self._settings.max_gap_s * NS_PER_S
+
+    def _begin(self, utc_ns: int, width: int, height: int) -> None:
+        if self._seen_ns and utc_ns <= self._seen_ns[-1]:
+            self._seen_ns.clear()
+            self._trails.clear()
+        if self._size not in ((0, 0), (width, height)):
+            factor = np.tile([width / self._size[0], height / self._size[1]], 2)
+            for trail in self._trails:
+                trail.rescale(factor)
+        self._size = (width, height)
+
+    def _finish(self, utc_ns: int) -> None:
+        """Move the horizon, and forget what no waiting picture can need."""
+        self._seen_ns.append(utc_ns)
+        oldest = utc_ns - round((_KEEP_S + self._settings.patience_s) * NS_PER_S)
+        del self._seen_ns[: max(int(np.searchsorted(self._seen_ns, oldest)) - 1, 0)]
+        for trail in self._trails:
+            trail.forget(oldest)
+        self._trails = [trail for trail in self._trails if trail.times[-1] >= oldest]
+
+    def _alive(self, trail: Trail) -> bool:
+        return self._seen_ns[-1] - trail.times[-1] <= self._settings.hold_s * NS_PER_S
+
+    def _see_tracks(self, utc_ns: int, tracks: Sequence[Track]) -> list[Trail]:
+        by_id = {trail.track_id: trail for trail in self._trails if trail.track_id is not None}
+        seen = []
+        for track in tracks:
+            if track.class_id != PERSON or track.state is TrackState.LOST:
+                continue
+            trail = by_id.get(track.track_id)
+            if trail is None:
+                trail = Trail(is_person=True, track_id=track.track_id)
+                self._trails.append(trail)
+            trail.see(utc_ns, track.xyxy)
+            seen.append(trail)
+        return seen
+
+    def _not_tracked(self, people: NDArray[np.float32], seen: list[Trail]) -> NDArray[np.float32]:
+        """Return those of `people` that are no track's, and end the loose trails that a track took over."""
+        if not seen:
+            return people
+        tracked = np.array([trail.boxes[-1] for trail in seen])
+        for trail in self._loose(is_person=True):
+            trail.ended = bool(iou(trail.boxes[-1][None], tracked).max() >= _SAME)
+        rest: NDArray[np.float32] = people[iou(people.astype(np.float64), tracked).max(axis=1) < _SAME]
+        return rest
+
+    def _loose(self, *, is_person: bool) -> list[Trail]:
+        return [
+            trail
+            for trail in self._trails
+            if trail.track_id is None and trail.is_person == is_person and not trail.ended and self._alive(trail)
+        ]
+
+    def _follow(self, utc_ns: int, boxes: NDArray[np.float32], *, is_person: bool) -> list[Trail]:
+        """Continue the loose trails with `boxes` (n, 4), greedily by overlap, and start new ones with the others."""
+        loose = self._loose(is_person=is_person) if len(boxes) and self._seen_ns else []
+        matches: dict[int, Trail] = {}
+        if loose:
+            overlap = iou(boxes.astype(np.float64), np.array([trail.boxes[-1] for trail in loose]))
+            for flat in np.argsort(-overlap, axis=None):
+                row, column = divmod(int(flat), len(loose))
+                if overlap[row, column] < _FOLLOWS:
+                    break
+                if row not in matches and loose[column] not in matches.values():
+                    matches[row] = loose[column]
+        for row, box in enumerate(boxes):
+            if row not in matches:
+                matches[row] = Trail(is_person=is_person)
+                self._trails.append(matches[row])
+            matches[row].see(utc_ns, box)
+        return list(matches.values())
+
+
+def _give_faces(utc_ns: int, persons: list[Trail], faces: Detections) -> NDArray[np.float32]:
+    """Note for each of `persons` the face nearest to its head, and return the faces (n, 4) left over."""
+    left = list(range(len(faces)))
+    for trail in persons:
+        person = trail.boxes[-1]
+        head = head_regions(person[None])[0]
+        fits = [i for i in left if _belongs(faces.xyxy[i], person)]
+        if not fits:
+            trail.look(utc_ns, None)
+            continue
+        best = min(fits, key=lambda i: _distance(faces.xyxy[i], head))
+        left.remove(best)
+        trail.look(utc_ns, faces.xyxy[best], sure=_is_sure(faces.xyxy[best], float(faces.score[best]), head))
+    return faces.xyxy[left]
+
+
+def _belongs(face: NDArray[np.float32], person: NDArray[np.float64]) -> bool:
+    """Return whether the centre of `face` lies in the upper two thirds of `person`, or just above."""
+    width, height = person[2] - person[0], person[3] - person[1]
+    x, y = (face[0] + face[2]) / 2, (face[1] + face[3]) / 2
+    across = person[0] - 0.1 * width <= x <= person[2] + 0.1 * width
+    return bool(across and person[1] - 0.1 * height <= y <= person[1] + 0.67 * height)
+
+
+def _distance(face: NDArray[np.float32], head: NDArray[np.float64]) -> float:
+    """Return how far the centre of `face` is from that of `head`: at most 1 inside of it."""
+    offset = np.abs(face[:2] + face[2:] - head[:2] - head[2:])
+    return float((offset / np.maximum(head[2:] - head[:2], 1e-6)).max())
+
+
+def _is_sure(face: NDArray[np.float32], score: float, head: NDArray[np.float64]) -> bool:
+    """Return whether `face` can stand for the head region `head`."""
+    high = face[3] - face[1]
+    enough = high >= _SURE_PX and high >= _SURE_OF_HEAD * (head[3] - head[1])
+    return bool(enough and score >= _SURE_SCORE and _distance(face, head) <= 1)

@@ -1,0 +1,163 @@
+"""The course of one person or loose face through time, and the masks that follow from it at any instant."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from custodes.domain.geometry import Boxes, grow
+from custodes.domain.time import NS_PER_S
+from custodes.redact.regions import face_masks, from_relative, head_regions, hull, to_relative
+from custodes.redact.settings import RedactionSettings
+
+_GROWTH_PER_S = 0.3
+"""How much a box that is only guessed grows each second, as a share of its size."""
+_VELOCITY_OVER_S = 0.6
+"""Velocity is measured over the last this many seconds of sight."""
+_PACE_PER_S = 0.6
+"""Where velocity is not known: how far to either side a box may move each second, in units of its height. A person of
+1.7 m walking across the view at 1.4 m/s moves by 0.8."""
+_FACE_MEMORY_S = 2.0
+"""A face found is carried along its person for this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One search for the face of a person.
+
+    Attributes:
+        utc_ns: When.
+        relative: (4,) the face in units of the person's box; None where none was found.
+        sure: Whether the face found can stand for the head region.
+    """
+
+    utc_ns: int
+    relative: NDArray[np.float64] | None
+    sure: bool = False
+
+
+@dataclass(slots=True)
+class Trail:
+    """Boxes of one person (or of one face seen without a person) by time, rising.
+
+    Attributes:
+        is_person: False where the boxes are those of a face.
+        track_id: Of the tracker; None for persons and faces that only redaction follows.
+        ended: True once another trail has taken over; nothing is held after its last sight then.
+    """
+
+    is_person: bool
+    track_id: int | None = None
+    ended: bool = False
+    times: list[int] = field(default_factory=list)
+    boxes: list[NDArray[np.float64]] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+
+    def see(self, utc_ns: int, box: Boxes) -> None:
+        """Add a sight: `box` (4,) pixels."""
+        self.times.append(utc_ns)
+        self.boxes.append(np.asarray(box, np.float64))
+
+    def look(self, utc_ns: int, face: Boxes | None, *, sure: bool = False) -> None:
+        """Add a search for the face of a person just seen; `face` (4,) pixels or None."""
+        relative = None if face is None else to_relative(face, self.boxes[-1])
+        self.looks.append(Look(utc_ns, relative, sure))
+
+    def forget(self, before_ns: int) -> None:
+        """Drop what is older than `before_ns`, but for the last sight and look before it."""
+        keep = max(bisect_right(self.times, before_ns) - 1, 0)
+        del self.times[:keep], self.boxes[:keep]
+        keep = max(bisect_right(self.looks, before_ns, key=_when) - 1, 0)
+        del self.looks[:keep]
+
+    def rescale(self, factor: NDArray[np.float64]) -> None:
+        """Multiply all boxes by `factor` (4,): the analysed picture changed its size."""
+        self.boxes = [box * factor for box in self.boxes]
+
+    def masks_at(self, utc_ns: int, settings: RedactionSettings) -> list[NDArray[np.float64]]:
+        """Return the boxes (4,), pixels, to mask at `utc_ns`."""
+        masks = []
+        for boxes in self._boxes_at(utc_ns, settings):
+            if not self.is_person:
+                masks.append(hull(face_masks(boxes, settings.grow)))
+                continue
+            relative = self._face_at(utc_ns, settings)
+            if relative is not None:
+                masks.append(hull(face_masks(from_relative(relative, boxes), settings.grow)))
+            if not self._face_is_sure(utc_ns, settings):
+                masks.append(hull(head_regions(boxes)))
+        return masks
+
+    def _boxes_at(self, utc_ns: int, settings: RedactionSettings) -> list[NDArray[np.float64]]:
+        """Return groups (n, 4) of boxes; the object is somewhere in the hull of a group."""
+        after = bisect_right(self.times, utc_ns)
+        before = after - 1
+        lookbehind, hold = _ns(settings.lookbehind_s), _ns(settings.hold_s)
+        if before >= 0 and after < len(self.times):
+            gap = self.times[after] - self.times[before]
+            if gap <= lookbehind + hold:
+                share = (utc_ns - self.times[before]) / gap
+                return [(self.boxes[before] * (1 - share) + self.boxes[after] * share)[None]]
+        groups = []
+        if before >= 0 and utc_ns - self.times[before] <= (0 if self.ended and after == len(self.times) else hold):
+            groups.append(self._carried(before, utc_ns))
+        if after < len(self.times) and self.times[after] - utc_ns <= lookbehind:
+            groups.append(self._carried(after, utc_ns))
+        return groups
+
+    def _carried(self, index: int, utc_ns: int) -> NDArray[np.float64]:
+        """Return sight `index` held, and moved on, to `utc_ns`: (n, 4), grown with the distance."""
+        box = self.boxes[index]
+        away_s = (utc_ns - self.times[index]) / NS_PER_S
+        velocity = self._velocity(index, forward=away_s > 0)
+        if velocity is not None:
+            moved = [box + velocity * away_s]
+        else:
+            aside = np.array([1, 0, 1, 0]) * _PACE_PER_S * (box[3] - box[1]) * away_s
+            moved = [box - aside, box + aside]
+        return np.asarray(grow(np.stack([box, *moved]), 1 + _GROWTH_PER_S * abs(away_s)), np.float64)
+
+    def _velocity(self, index: int, *, forward: bool) -> NDArray[np.float64] | None:
+        """Return how the centre moves at sight `index`, (4,) pixels a second; None where no other sight is near."""
+        step = -1 if forward else 1
+        other = index
+        while 0 <= other + step < len(self.times):
+            if abs(self.times[other + step] - self.times[index]) > _ns(_VELOCITY_OVER_S):
+                break
+            other += step
+        if other == index:
+            return None
+        shift = (self.boxes[index] - self.boxes[other]) / ((self.times[index] - self.times[other]) / NS_PER_S)
+        return np.tile((shift[:2] + shift[2:]) / 2, 2)
+
+    def _face_at(self, utc_ns: int, settings: RedactionSettings) -> NDArray[np.float64] | None:
+        """Return where the face is, (4,) in units of the person's box, from the searches before and after."""
+        found = [look for look in self.looks if look.relative is not None]
+        after = bisect_right(found, utc_ns, key=_when)
+        last = found[after - 1] if after and utc_ns - found[after - 1].utc_ns <= _ns(_FACE_MEMORY_S) else None
+        coming = found[after] if after < len(found) else None
+        if coming is not None and coming.utc_ns - utc_ns > _ns(settings.lookbehind_s):
+            coming = None
+        if last is None or coming is None:
+            known = last or coming
+            return known.relative if known else None
+        share = (utc_ns - last.utc_ns) / (coming.utc_ns - last.utc_ns)
+        return np.asarray(last.relative * (1 - share) + coming.relative * share)  # type: ignore[operator]
+
+    def _face_is_sure(self, utc_ns: int, settings: RedactionSettings) -> bool:
+        """Return whether the searches on both sides of `utc_ns` found the face so surely that it is the whole head."""
+        after = bisect_right(self.looks, utc_ns, key=_when)
+        if not after or not self.looks[after - 1].sure:
+            return False
+        if utc_ns - self.looks[after - 1].utc_ns > _ns(settings.lookbehind_s):
+            return False
+        return after == len(self.looks) or self.looks[after].sure
+
+
+def _when(look: Look) -> int:
+    return look.utc_ns
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * NS_PER_S)
