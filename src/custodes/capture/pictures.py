@@ -1,0 +1,130 @@
+"""From the packets of an open container to decoded pictures: what files and streams have in common."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import av
+from av.container import InputContainer
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+
+from custodes.capture.source import StreamInfo
+from custodes.domain.errors import CaptureError
+
+_FALLBACK_FPS: Final = 25.0
+_HIGHEST_FPS: Final = 240.0
+_PLAIN_FORMATS: Final = frozenset({"yuv420p", "yuvj420p"})
+_TEXT_CODECS: Final = frozenset({"ansi", "bintext", "xbin", "idf"})
+_STILL_FORMATS: Final = ("_pipe", "image2")
+
+
+class Pictures:
+    """The decoded pictures of one video stream.
+
+    Decodes on the calling thread alone: with many cameras, threads inside the decoder cost more than they give.
+
+    Args:
+        container: Open; the caller closes it.
+        stream: Its video.
+    """
+
+    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+        self.packets = 0
+        """Packets read."""
+        self.refused = 0
+        """Packets the decoder could make nothing of."""
+        self.cut = False
+        """Whether the last packet read was shorter than the container promised."""
+        self.keyframes_only = False
+        self._container = container
+        self._stream = stream
+        self._context = stream.codec_context
+        self._context.thread_count = 1
+        self._reformatter = VideoReformatter()
+
+    def batches(self) -> Iterator[list[av.VideoFrame]]:
+        """Yield the pictures, in presentation order and as 4:2:0, that came out with each packet: none, one or several.
+
+        Raises:
+            av.error.FFmpegError: The container could not be read further.
+        """
+        needs_key = False
+        for packet in self._container.demux(self._stream):
+            if packet.size == 0:
+                yield self._decode(None)
+                return
+            self.packets += 1
+            self.cut = packet.is_corrupt
+            if self.keyframes_only or needs_key:
+                if not packet.is_keyframe:
+                    needs_key = True
+                    yield []
+                    continue
+                needs_key = self.keyframes_only
+            pictures = self._decode(packet)
+            if self.keyframes_only:
+                # Without what follows a keyframe, a decoder that reorders would keep it back.
+                pictures += self._decode(None)
+                self._context.flush_buffers()
+            yield pictures
+
+    def _decode(self, packet: "av.Packet[VideoStream] | None") -> list[av.VideoFrame]:
+        try:
+            pictures = self._context.decode(packet)
+        except av.error.FFmpegError:
+            self.refused += 1
+            return []
+        return [self._plain(picture) for picture in pictures]
+
+    def _plain(self, picture: av.VideoFrame) -> av.VideoFrame:
+        if picture.format.name in _PLAIN_FORMATS:
+            return picture
+        return self._reformatter.reformat(picture, format="yuv420p")
+
+
+def pick_video(container: InputContainer, shown: str) -> VideoStream:
+    """Return the video stream of `container`; `shown` names the source in errors.
+
+    Raises:
+        CaptureError: It holds no moving pictures, or they cannot be decoded.
+    """
+    name = container.format.name
+    moving = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
+    if not moving:
+        why = "it holds sound only" if container.streams.audio else f"it holds no pictures ({name})"
+        raise CaptureError(f"{shown} is not video", why=why)
+    stream = moving[0]
+    context = stream.codec_context
+    if name.endswith(_STILL_FORMATS) or (context is not None and context.name in _TEXT_CODECS):
+        raise CaptureError(f"{shown} is not video", why=f"it is a picture or text ({name})")
+    if context is None or not context.width or not context.height:
+        raise CaptureError(f"{shown} cannot be decoded", why="its codec or its picture size is not known")
+    return stream
+
+
+def describe(container: InputContainer, stream: VideoStream, *, live: bool) -> StreamInfo:
+    """Return what `container` says about its video `stream`."""
+    context = stream.codec_context
+    return StreamInfo(
+        codec=context.name,
+        width=context.width,
+        height=context.height,
+        fps=_fps(stream),
+        bit_rate=stream.bit_rate or (0 if container.streams.audio else container.bit_rate) or 0,
+        b_frames=bool(context.has_b_frames),
+        audio=bool(container.streams.audio),
+        duration_s=None if live else _duration_s(container, stream),
+    )
+
+
+def _fps(stream: VideoStream) -> float:
+    for rate in (stream.average_rate, stream.guessed_rate):
+        if rate and 0 < rate <= _HIGHEST_FPS:
+            return float(rate)
+    return _FALLBACK_FPS
+
+
+def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None

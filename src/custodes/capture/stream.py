@@ -1,0 +1,163 @@
+"""Live streams over RTSP and HTTP."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final, Literal
+
+import av
+from av.container import InputContainer
+
+from custodes.capture.errors import StalledError, open_error, read_error
+from custodes.capture.pictures import Pictures, describe, pick_video
+from custodes.capture.raw import RawFrame
+from custodes.capture.source import StreamInfo, VideoSource
+from custodes.capture.timeline import Timeline, WallMap
+from custodes.capture.urls import hide_password
+from custodes.domain.errors import CaptureError
+from custodes.domain.time import NS_PER_S, Clock, MediaTime, SystemClock
+
+Transport = Literal["tcp", "udp"]
+
+_UNTIMED_FORMATS: Final = frozenset({"mpjpeg", "mjpeg"})
+"""Streams without time stamps: their pictures are timed by when they arrive."""
+_ARRIVAL_TIME_BASE: Final = Fraction(1, 90_000)
+_CAMERA_LATENCY_NS: Final = 500_000_000
+"""Assumed bound on the time a camera and the network take from light to a decoded picture."""
+_UNDECODABLE_S: Final = 30.0
+"""Longest wait for the first picture out of arriving packets: cameras may send a keyframe every 20 s."""
+_CLOCK_STEP_NS: Final = 2 * NS_PER_S
+"""A difference between wall time and elapsed time that shows that somebody set the machine's clock."""
+
+
+def open_stream(
+    url: str, *, transport: Transport = "tcp", timeout_s: float = 10.0, clock: Clock | None = None
+) -> VideoSource:
+    """Open the live stream at `url`.
+
+    Args:
+        url: rtsp://, rtsps://, http:// or https://, with user name and password where needed.
+        transport: How RTSP carries the pictures.
+        timeout_s: Longest wait for an answer on opening, and for data afterwards.
+        clock: Maps pictures to wall time.
+
+    Raises:
+        UnreachableError: Nothing answers.
+        CaptureError: What answers is not a stream that can be used.
+    """
+    return _StreamSource(url, transport=transport, timeout_s=timeout_s, clock=clock or SystemClock())
+
+
+def open_container(url: str, *, transport: Transport, timeout_s: float, video_only: bool) -> InputContainer:
+    """Open `url` for reading; nothing waits longer than `timeout_s`.
+
+    Raises:
+        CaptureError: As `open_stream`.
+    """
+    micros = str(round(timeout_s * 1e6))
+    if url.lower().startswith("rtsp"):
+        options = {
+            "rtsp_transport": transport,
+            "timeout": micros,
+            "protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto",
+            "analyzeduration": "2000000",
+        }
+        if video_only:
+            options["allowed_media_types"] = "video"
+    else:
+        options = {"rw_timeout": micros, "protocol_whitelist": "http,https,tcp,tls,crypto"}
+    try:
+        return av.open(url, options=options, timeout=timeout_s)
+    except av.error.FFmpegError as error:
+        failure = open_error(error, hide_password(url), timeout_s)
+    # Raised outside the handler: the original error, which quotes the password, must not come along as context.
+    raise failure
+
+
+class _StreamSource:
+    def __init__(self, url: str, *, transport: Transport, timeout_s: float, clock: Clock) -> None:
+        self.keyframes_only = False
+        self._shown = hide_password(url)
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._asked_s = clock.monotonic_s()
+        self._container: InputContainer | None = open_container(
+            url, transport=transport, timeout_s=timeout_s, video_only=True
+        )
+        try:
+            self._info = describe(self._container, pick_video(self._container, self._shown), live=True)
+        except CaptureError:
+            self.close()
+            raise
+
+    @property
+    def info(self) -> StreamInfo:
+        return self._info
+
+    def frames(self) -> Iterator[RawFrame]:
+        if self._container is None:
+            return
+        stream = pick_video(self._container, self._shown)
+        untimed = self._container.format.name in _UNTIMED_FORMATS or stream.time_base is None
+        stamp = _Stamp(None if untimed else stream.time_base, self._info.fps, self._clock, self._asked_s)
+        for picture in self._pictures(Pictures(self._container, stream)):
+            yield RawFrame(picture, stamp(picture.pts), bool(picture.key_frame))
+
+    def close(self) -> None:
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    def _pictures(self, reader: Pictures) -> Iterator[av.VideoFrame]:
+        last_s = self._clock.monotonic_s()
+        limit_s = max(_UNDECODABLE_S, self._timeout_s)
+        try:
+            reader.keyframes_only = self.keyframes_only
+            for batch in reader.batches():
+                now_s = self._clock.monotonic_s()
+                yield from batch
+                if batch or self.keyframes_only:
+                    last_s, limit_s = now_s, self._timeout_s if batch else limit_s
+                elif now_s - last_s > limit_s:
+                    raise self._undecodable(reader, now_s - last_s)
+                reader.keyframes_only = self.keyframes_only
+        except av.error.FFmpegError as error:
+            failure = read_error(error, self._shown, self._timeout_s)
+        else:
+            return
+        raise failure
+
+    def _undecodable(self, reader: Pictures, waited_s: float) -> CaptureError:
+        if reader.refused:
+            return CaptureError(
+                f"{self._shown} sends what cannot be decoded",
+                why=f"{reader.refused} of {reader.packets} packets were refused",
+                fix="restart the camera, or choose H.264 in its settings",
+            )
+        return StalledError(f"{self._shown} stalled", why=f"no picture came for {waited_s:.0f} s")
+
+
+class _Stamp:
+    """Gives each arriving picture its time; by its arrival alone where `time_base` is None."""
+
+    def __init__(self, time_base: Fraction | None, fps: float, clock: Clock, asked_s: float) -> None:
+        self._untimed = time_base is None
+        self._timeline = Timeline(time_base or _ARRIVAL_TIME_BASE, fps)
+        self._clock = clock
+        self._asked_s = asked_s
+        self._wall: WallMap | None = None
+        self._error_ns = 0
+
+    def __call__(self, pts: int | None) -> MediaTime:
+        now_s = self._clock.monotonic_s()
+        now_ns = self._clock.utc_ns()
+        if self._wall is None:
+            self._wall = WallMap(now_ns, now_s)
+            # The picture was taken after it was asked for, except for what the camera keeps ready.
+            self._error_ns = round((now_s - self._asked_s) * NS_PER_S) + _CAMERA_LATENCY_NS
+        if abs(now_ns - self._wall.arrival_ns(now_s)) > _CLOCK_STEP_NS:
+            raise CaptureError("the stream is opened again", why="the machine's clock was set")
+        if self._untimed:
+            pts = round(now_s / _ARRIVAL_TIME_BASE)
+        ticks = self._timeline.place(pts)
+        utc_ns = self._wall.utc_ns(self._timeline.media_ns(ticks), now_s)
+        return MediaTime(ticks, self._timeline.time_base, utc_ns, self._error_ns)
