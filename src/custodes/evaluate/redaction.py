@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from custodes.domain.errors import ConfigError
 from custodes.domain.geometry import area, clip
-from custodes.redact import StillFinder
+from custodes.perceive.detect import load_detector, load_face_detectors
+from custodes.perceive.settings import DetectorSettings
+from custodes.redact import RedactionSettings, StillFinder
 from custodes.redact.mask import coverage
 from custodes.redact.regions import face_masks
 
@@ -64,6 +66,21 @@ class RedactionReport:
     over_of_faces: float
     missed: tuple[MissedFace, ...]
 
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return measure, value and N, one row each, for people to read."""
+        low, high = self.interval
+        rows = [
+            ("faces covered (90 % of the box masked)", f"{self.covered}/{self.faces}", str(self.faces)),
+            ("95 % interval", f"{low:.3f}-{high:.3f}", str(self.faces)),
+            ("over-redaction, share of picture", f"{self.over_of_picture:.3f}", str(self.images)),
+            ("over-redaction, multiple of face area", f"{self.over_of_faces:.2f}", str(self.faces)),
+            ("masks", str(self.masks), str(self.images)),
+        ]
+        return rows + [
+            (f"missed: {face.file_name}, annotation {face.annotation_id}", f"{face.masked:.2f} masked", "1")
+            for face in self.missed
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
@@ -77,26 +94,32 @@ class _Picture:
         return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], axis=1)
 
 
-def evaluate_redaction(annotations: Path, images: Path, out: Path, finder: StillFinder) -> RedactionReport:
+def evaluate_redaction(
+    annotations: Path, images: Path, *, out: Path | None = None, finder: StillFinder | None = None
+) -> RedactionReport:
     """Redact every annotated picture and compare the masks with the annotated faces.
 
-    Writes `redactions.json` into `out`: COCO results (image_id, category_id 1, bbox, score), one per rectangle
+    Writes `redactions.json` into `out`: COCO results (image_id, category_id 1, bbox, score), one for each rectangle
     masked. Annotations marked `iscrowd` or `ignore` do not count as faces.
 
     Args:
         annotations: COCO annotation file; every annotation is a face.
         images: Folder of its pictures.
-        out: Folder for `redactions.json`, made where it is missing.
-        finder: What finds the masks.
+        out: Folder for `redactions.json`, made where it is missing; None writes nothing.
+        finder: What finds the masks; by default what is shipped, at its most thorough.
 
     Returns:
         The figures.
 
     Raises:
         ConfigError: The annotation file or a picture cannot be read.
+        ModelError: A model cannot be had or does not run.
     """
+    pictures = _read(annotations)
+    if finder is None:
+        finder = StillFinder(load_detector(DetectorSettings()), load_face_detectors(), RedactionSettings())
     tally = _Tally()
-    for picture in _read(annotations):
+    for picture in pictures:
         bgr = cv2.imread(str(images / picture.file_name), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         if bgr is None:
             raise ConfigError(
@@ -106,8 +129,9 @@ def evaluate_redaction(annotations: Path, images: Path, out: Path, finder: Still
             )
         masks = finder.masks(np.asarray(bgr, np.uint8))
         tally.add(picture, masks.rectangles, masks.score, bgr.shape[1], bgr.shape[0])
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "redactions.json").write_text(json.dumps(tally.results), encoding="utf-8")
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "redactions.json").write_text(json.dumps(tally.results), encoding="utf-8")
     return tally.report()
 
 

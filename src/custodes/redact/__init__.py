@@ -4,7 +4,7 @@ One idea: a picture is released only when a timeline of persons and faces, built
 says what to mask; an unknown answer, a late one or a fault blanks the whole picture.
 """
 
-from custodes.redact.faces import FaceFinder, FacePace, Search
+from custodes.redact.faces import FaceFinder, FacePace, FoundFaces, Search
 from custodes.redact.lookbehind import LookBehind
 from custodes.redact.redactor import Redactor
 from custodes.redact.settings import RedactionSettings
@@ -14,6 +14,7 @@ from custodes.redact.timeline import MaskTimeline
 __all__ = [
     "FaceFinder",
     "FacePace",
+    "FoundFaces",
     "LookBehind",
     "MaskTimeline",
     "RedactionSettings",

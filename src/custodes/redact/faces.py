@@ -63,6 +63,17 @@ def _due(last_ns: int | None, utc_ns: int, period_ns: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundFaces(Detections):
+    """Faces, and where they were searched for.
+
+    Attributes:
+        whole: Whether the whole picture was searched, so that a face not here was not seen.
+    """
+
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Tile:
     """One square of the picture and its place in the mosaic.
 
@@ -88,7 +99,7 @@ class FaceFinder:
         }
         self._detectors = chosen[settings.face_model]
 
-    def find(self, bgr: NDArray[np.uint8], persons: NDArray[np.floating[Any]], *, whole: bool) -> Detections:
+    def find(self, bgr: NDArray[np.uint8], persons: NDArray[np.floating[Any]], *, whole: bool) -> FoundFaces:
         """Find faces.
 
         Args:
@@ -106,7 +117,8 @@ class FaceFinder:
             found += [from_mosaic(detector.detect(mosaic), tiles) for detector in self._detectors]
         if whole:
             found += [detector.detect(bgr) for detector in self._detectors]
-        return merge(found)
+        faces = merge(found)
+        return FoundFaces(faces.xyxy, faces.score, faces.class_id, faces.model, whole)
 
 
 def plan_mosaic(persons: NDArray[np.floating[Any]], width: int, height: int) -> list[_Tile]:

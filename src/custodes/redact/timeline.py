@@ -11,6 +11,7 @@ from custodes.domain.detections import Detections
 from custodes.domain.geometry import iou
 from custodes.domain.time import NS_PER_S
 from custodes.domain.tracks import Track, TrackState
+from custodes.redact.faces import FoundFaces
 from custodes.redact.regions import head_regions
 from custodes.redact.settings import RedactionSettings
 from custodes.redact.trail import Look, Trail
@@ -42,6 +43,7 @@ class MaskTimeline:
         self._settings = settings
         self._lock = threading.Lock()
         self._size = (0, 0)
+        self._now_ns = 0
         self._seen_ns: list[int] = []
         self._trails: list[Trail] = []
 
@@ -68,7 +70,8 @@ class MaskTimeline:
             utc_ns: Wall time of the analysed picture.
             tracks: What the tracker made of it.
             detections: All detections, those with low scores as well; person class is used.
-            faces: Faces found in it, or None where none were searched for.
+            faces: Faces found in it, or None where none were searched for. A face without a person is held until
+                a search of the whole picture (`FoundFaces.whole`) misses it, and `hold_s` more.
             width: Of the analysed picture, pixels; all boxes are in its pixels.
             height: The same.
         """
@@ -77,12 +80,16 @@ class MaskTimeline:
             people = detections[
                 (detections.class_id == PERSON) & (detections.score >= self._settings.min_person_score)
             ].xyxy
-            rest = faces.xyxy if faces is not None else np.empty((0, 4), np.float32)
             seen = self._see_tracks(utc_ns, tracks)
             seen += self._follow(utc_ns, self._not_tracked(people, seen), is_person=True)
             if faces is not None:
-                rest = _give_faces(utc_ns, seen, faces)
-            self._follow(utc_ns, rest, is_person=False)
+                self._follow(utc_ns, _give_faces(utc_ns, seen, faces), is_person=False)
+            searched = faces is not None and (not isinstance(faces, FoundFaces) or faces.whole)
+            for trail in self._loose(is_person=False):
+                if not searched:
+                    trail.keep(utc_ns)
+                elif trail.times[-1] != utc_ns:
+                    trail.missed = True
             self._finish(utc_ns)
 
     def unchanged(self, utc_ns: int) -> None:
@@ -90,6 +97,7 @@ class MaskTimeline:
         with self._lock:
             if not self._seen_ns or utc_ns <= self._seen_ns[-1]:
                 return
+            self._now_ns = utc_ns
             for trail in self._trails:
                 if not trail.ended and self._alive(trail):
                     trail.see(utc_ns, trail.boxes[-1])
@@ -136,18 +144,20 @@ class MaskTimeline:
             for trail in self._trails:
                 trail.rescale(factor)
         self._size = (width, height)
+        self._now_ns = utc_ns
 
     def _finish(self, utc_ns: int) -> None:
-        """Move the horizon, and forget what no waiting picture can need."""
+        """Move the horizon, now that all is noted, and drop what no waiting picture can need any more."""
         self._seen_ns.append(utc_ns)
         oldest = utc_ns - round((_KEEP_S + self._settings.patience_s) * NS_PER_S)
         del self._seen_ns[: max(int(np.searchsorted(self._seen_ns, oldest)) - 1, 0)]
         for trail in self._trails:
             trail.forget(oldest)
-        self._trails = [trail for trail in self._trails if trail.times[-1] >= oldest]
+        self._trails = [trail for trail in self._trails if max(trail.times[-1], trail.kept_ns) >= oldest]
 
     def _alive(self, trail: Trail) -> bool:
-        return self._seen_ns[-1] - trail.times[-1] <= self._settings.hold_s * NS_PER_S
+        last_ns = max(trail.times[-1], trail.kept_ns)
+        return self._now_ns - last_ns <= self._settings.hold_s * NS_PER_S
 
     def _see_tracks(self, utc_ns: int, tracks: Sequence[Track]) -> list[Trail]:
         by_id = {trail.track_id: trail for trail in self._trails if trail.track_id is not None}
@@ -182,7 +192,7 @@ class MaskTimeline:
 
     def _follow(self, utc_ns: int, boxes: NDArray[np.float32], *, is_person: bool) -> list[Trail]:
         """Continue the loose trails with `boxes` (n, 4), greedily by overlap, and start new ones with the others."""
-        loose = self._loose(is_person=is_person) if len(boxes) and self._seen_ns else []
+        loose = self._loose(is_person=is_person) if len(boxes) else []
         matches: dict[int, Trail] = {}
         if loose:
             overlap = iou(boxes.astype(np.float64), np.array([trail.boxes[-1] for trail in loose]))

@@ -19,7 +19,9 @@ _PACE_PER_S = 0.6
 """Where velocity is not known: how far to either side a box may move each second, in units of its height. A person of
 1.7 m walking across the view at 1.4 m/s moves by 0.8."""
 _FACE_MEMORY_S = 2.0
-"""A face found is carried along its person for this long."""
+"""A face found is carried along its person for this long, even through searches that miss it."""
+_BRIDGE_NS = 3 * NS_PER_S
+"""Two sights no further apart than this are of one course, and the way between is a straight line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,15 @@ class Trail:
         is_person: False where the boxes are those of a face.
         track_id: Of the tracker; None for persons and faces that only redaction follows.
         ended: True once another trail has taken over; nothing is held after its last sight then.
+        missed: Whether the newest analysis that should have shown it did not.
+        kept_ns: Until when nothing spoke against it still being there, at least the last sight.
     """
 
     is_person: bool
     track_id: int | None = None
     ended: bool = False
+    missed: bool = False
+    kept_ns: int = 0
     times: list[int] = field(default_factory=list)
     boxes: list[NDArray[np.float64]] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
@@ -58,6 +64,16 @@ class Trail:
         """Add a sight: `box` (4,) pixels."""
         self.times.append(utc_ns)
         self.boxes.append(np.asarray(box, np.float64))
+        self.missed = False
+        self.kept_ns = utc_ns
+
+    def keep(self, utc_ns: int) -> None:
+        """Note that nobody looked at `utc_ns`: what was there still is, unless it had been missed before."""
+        if self.missed:
+            return
+        self.kept_ns = utc_ns
+        if utc_ns - self.times[-1] >= _BRIDGE_NS:
+            self.see(utc_ns, self.boxes[-1])
 
     def look(self, utc_ns: int, face: Boxes | None, *, sure: bool = False) -> None:
         """Add a search for the face of a person just seen; `face` (4,) pixels or None."""
@@ -96,15 +112,21 @@ class Trail:
         lookbehind, hold = _ns(settings.lookbehind_s), _ns(settings.hold_s)
         if before >= 0 and after < len(self.times):
             gap = self.times[after] - self.times[before]
-            if gap <= lookbehind + hold:
+            if gap <= max(lookbehind + hold, _BRIDGE_NS):
                 share = (utc_ns - self.times[before]) / gap
                 return [(self.boxes[before] * (1 - share) + self.boxes[after] * share)[None]]
         groups = []
-        if before >= 0 and utc_ns - self.times[before] <= (0 if self.ended and after == len(self.times) else hold):
-            groups.append(self._carried(before, utc_ns))
+        if before >= 0 and utc_ns <= self._held_until(before, hold):
+            groups.append(self._carried(before, min(utc_ns, self.times[before] + hold)))
         if after < len(self.times) and self.times[after] - utc_ns <= lookbehind:
             groups.append(self._carried(after, utc_ns))
         return groups
+
+    def _held_until(self, index: int, hold: int) -> int:
+        """Return until when sight `index` is held, wall time in nanoseconds."""
+        if index < len(self.times) - 1:
+            return self.times[index] + hold
+        return self.times[index] if self.ended else max(self.times[index], self.kept_ns) + hold
 
     def _carried(self, index: int, utc_ns: int) -> NDArray[np.float64]:
         """Return sight `index` held, and moved on, to `utc_ns`: (n, 4), grown with the distance."""
@@ -135,7 +157,9 @@ class Trail:
         """Return where the face is, (4,) in units of the person's box, from the searches before and after."""
         found = [look for look in self.looks if look.relative is not None]
         after = bisect_right(found, utc_ns, key=_when)
-        last = found[after - 1] if after and utc_ns - found[after - 1].utc_ns <= _ns(_FACE_MEMORY_S) else None
+        last = found[after - 1] if after else None
+        if last is not None and utc_ns - last.utc_ns > _ns(_FACE_MEMORY_S) and self._missed_since(last, utc_ns):
+            last = None
         coming = found[after] if after < len(found) else None
         if coming is not None and coming.utc_ns - utc_ns > _ns(settings.lookbehind_s):
             coming = None
@@ -144,6 +168,10 @@ class Trail:
             return known.relative if known else None
         share = (utc_ns - last.utc_ns) / (coming.utc_ns - last.utc_ns)
         return np.asarray(last.relative * (1 - share) + coming.relative * share)  # type: ignore[operator]
+
+    def _missed_since(self, last: Look, utc_ns: int) -> bool:
+        """Return whether a search after `last` and before `utc_ns` found no face."""
+        return any(last.utc_ns < look.utc_ns <= utc_ns for look in self.looks)
 
     def _face_is_sure(self, utc_ns: int, settings: RedactionSettings) -> bool:
         """Return whether the searches on both sides of `utc_ns` found the face so surely that it is the whole head."""

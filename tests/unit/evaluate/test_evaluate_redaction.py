@@ -48,7 +48,7 @@ def data(tmp_path):
 
 
 def run(data, *rectangles):
-    return evaluate_redaction(data / "faces.json", data, data / "out", Masks(*rectangles))
+    return evaluate_redaction(data / "faces.json", data, out=data / "out", finder=Masks(*rectangles))
 
 
 def test_a_face_is_covered_from_nine_tenths(data):
@@ -79,6 +79,12 @@ def test_the_raw_predictions_are_coco_results(data):
     ]
 
 
+def test_the_table_names_what_was_missed(data):
+    rows = run(data, (10, 12, 30, 30)).rows()
+    assert ("faces covered (90 % of the box masked)", "2/3", "3") in rows
+    assert any("a.png, annotation 2" in measure for measure, _, _ in rows)
+
+
 def test_a_missing_picture_is_named(data):
     (data / "b.png").unlink()
     with pytest.raises(ConfigError, match=r"b\.png"):
@@ -102,11 +108,7 @@ def test_the_interval_holds_the_share_and_narrows():
 
 @pytest.mark.needs_fixtures
 def test_every_face_of_the_photos_is_covered(fixtures, tmp_path):
-    from custodes.perceive.detect import DetectorSettings, load_detector, load_face_detectors
-    from custodes.redact import RedactionSettings, StillFinder
-
-    finder = StillFinder(load_detector(DetectorSettings()), load_face_detectors(), RedactionSettings())
     folder = fixtures / "faces_dlib"
-    report = evaluate_redaction(folder / "faces_coco.json", folder, tmp_path, finder)
+    report = evaluate_redaction(folder / "faces_coco.json", folder, out=tmp_path)
     assert (report.faces, report.covered) == (43, 43)
     assert report.over_of_picture < 0.25

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from custodes.domain.coco import PERSON, class_index
 from custodes.domain.detections import Detections
 from custodes.domain.tracks import Track, TrackState
-from custodes.redact import MaskTimeline, RedactionSettings
+from custodes.redact import FoundFaces, MaskTimeline, RedactionSettings
 
 S = 1_000_000_000
 NOTHING = Detections()
@@ -28,6 +28,11 @@ def found(*boxes, score=0.9, class_id=PERSON):
 
 def face(*boxes, score=0.9):
     return found(*boxes, score=score, class_id=0)
+
+
+def face_columns(box):
+    found = face(box)
+    return {"xyxy": found.xyxy, "score": found.score, "class_id": found.class_id}
 
 
 class Scene:
@@ -220,6 +225,28 @@ def test_a_face_without_a_person_is_followed_held_and_covered_before():
     assert scene.masks(2.8).shape == (0, 4)
 
 
+def test_a_face_without_a_person_stays_until_a_search_of_the_whole_picture_misses_it():
+    box = (300, 50, 340, 90)
+    nowhere = FoundFaces(whole=False)
+    scene = Scene()
+    scene.at(0, faces=FoundFaces(**face_columns(box), whole=True))
+    for tick in range(1, 50):
+        scene.at(tick * 0.2, faces=nowhere if tick % 3 == 0 else None)
+    scene.at(10, faces=FoundFaces(whole=True))
+    for tick in range(1, 20):
+        scene.at(10 + tick * 0.2, faces=None if tick % 2 else nowhere)
+    assert scene.covers(5, box)
+    assert scene.covers(10.7, box)
+    assert scene.masks(11).shape == (0, 4)
+
+
+def test_a_face_found_again_after_a_missing_search_is_covered_all_along():
+    scene = Scene()
+    for tick in range(14):
+        scene.at(tick * 0.2, faces=face((300, 50, 340, 90)) if tick in {0, 12} else face() if tick == 6 else None)
+    assert all(scene.covers(tick / 20, (300, 50, 340, 90)) for tick in range(50))
+
+
 def test_two_faces_in_one_persons_box_are_both_covered():
     scene = Scene()
     scene.at(1, track((100, 100, 300, 400)), faces=face((180, 120, 220, 160), (120, 200, 150, 230)))
@@ -294,3 +321,21 @@ def test_a_steadily_walking_person_is_covered_at_every_instant_near_a_sight(seen
     if any(hit and abs(tick * 0.2 - time_s) <= 0.5 for tick, hit in enumerate(seen)):
         head = person(time_s) + np.array([14, 1, -14, -85])
         assert scene.covers(time_s, head)
+
+
+def test_a_face_kept_for_long_stays_covered_after_it_is_found_again():
+    scene = Scene()
+    scene.at(0, faces=face((300, 50, 340, 90)))
+    for tick in range(1, 50):
+        scene.at(tick * 0.2)
+    scene.at(10, faces=face((300, 50, 340, 90)))
+    assert scene.covers(5, (300, 50, 340, 90))
+
+
+def test_an_analysis_that_fails_does_not_move_the_horizon():
+    scene = Scene()
+    scene.at(1)
+    with pytest.raises(IndexError):
+        scene.at(1.2, track((1, 2, 3)), detections=found(STANDING))
+    assert scene.timeline.horizon_ns == S
+    assert scene.masks(1.1) is None
