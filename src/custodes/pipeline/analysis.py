@@ -13,7 +13,7 @@ from custodes.perceive.motion import MotionGate
 from custodes.perceive.settings import DetectorSettings
 from custodes.perceive.track import ByteTracker
 from custodes.pipeline.settings import PerceptionSettings
-from custodes.redact import FaceFinder, MaskTimeline
+from custodes.redact import FaceFinder, FacePace, MaskTimeline, Search
 from custodes.rules import RuleEngine
 
 
@@ -69,6 +69,7 @@ class Analyzer:
         self._gate = MotionGate(settings.analysis.motion)
         self._tracker = ByteTracker(settings.analysis.tracker)
         self._finder = FaceFinder(models.faces, settings.redaction)
+        self._face_pace = FacePace(settings.redaction)
         self._last = Detections()
         self._looked_ns: int | None = None
         self._size = (0, 0)
@@ -86,16 +87,21 @@ class Analyzer:
             self._looked_ns = None
         moved = self._gate.moved(frame.luma())
         look = moved or self._looked_ns is None or now_ns - self._looked_ns >= self._still_ns
-        faces = None
-        if look:
-            self._looked_ns = now_ns
-            bgr = frame.bgr()
-            self._last = self._models.objects.detect(bgr)
-            persons = self._last.xyxy[self._last.class_id == PERSON]
-            faces = self._finder.find_due(bgr, persons, now_ns)
+        faces = self._look(frame) if look else None
         tracks = self._tracker.update(self._last, now_ns / NS_PER_S)
         self.timeline.observe(now_ns, tracks, self._last, faces, *self._size)
         return Seen(tracks, self.rules.update(tracks, *self._size, now_ns), look)
+
+    def _look(self, frame: RawFrame) -> Detections | None:
+        """Find objects and, when it is their turn, faces; None where faces were not searched for."""
+        self._looked_ns = frame.time.utc_ns
+        bgr = frame.bgr()
+        self._last = self._models.objects.detect(bgr)
+        search = self._face_pace.due(frame.time.utc_ns)
+        if search is Search.NOWHERE:
+            return None
+        persons = self._last.xyxy[self._last.class_id == PERSON]
+        return self._finder.find(bgr, persons, whole=search is Search.WHOLE)
 
     def close(self, utc_ns: int) -> list[Event]:
         """End what still lasts and return the ended events."""

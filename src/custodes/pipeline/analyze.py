@@ -25,6 +25,9 @@ from custodes.redact import LookBehind, Redactor
 
 _AHEAD = 16
 """Frames a stage may be ahead of the next one."""
+_MOST_WAITING_BYTES = 2 << 30
+"""A file is not a camera: its pictures wait for their masks however large they are."""
+_ENDLESS_S = 1e9
 _MOST_STILLS = 60
 """Events on a contact sheet."""
 
@@ -71,7 +74,13 @@ class _Run:
         self._source = source
         self._analyzer = Analyzer(CameraId("file"), settings, models)
         self.redactor = Redactor(settings.redaction)
-        self._behind = LookBehind(self._analyzer.timeline, self.redactor, settings.redaction)
+        self._behind = LookBehind(
+            self._analyzer.timeline,
+            self.redactor,
+            delay_s=settings.redaction.lookbehind_s,
+            patience_s=_ENDLESS_S,
+            max_bytes=_MOST_WAITING_BYTES,
+        )
         self._pace = Pace(settings.analysis.fps)
         self._thumbnails = Thumbnails()
 
@@ -82,14 +91,18 @@ class _Run:
 
     def redacted(self) -> Generator[RedactedFrame, None, None]:
         """Yield every picture of the file, redacted, in order."""
-        last_ns = 0
-        for frame in prefetch(self._source.frames(), _AHEAD):
-            last_ns = frame.time.utc_ns
-            self._look(frame)
-            self._behind.push(frame)
+        last: RawFrame | None = None
+        looked = False
+        for last in prefetch(self._source.frames(), _AHEAD):
             self.frames += 1
-            yield from self._behind.ready(None)
-        self._note(self._analyzer.close(last_ns))
+            looked = self._pace.due(last.time.utc_ns)
+            if looked:
+                self._look(last)
+            self._behind.push(last)
+            yield from self._behind.ready(last.time.utc_ns)
+        if last is not None and not looked:
+            self._look(last)
+        self._note(self._analyzer.close(last.time.utc_ns if last else 0))
         yield from self._behind.flush()
 
     def keep_stills(self, frames: Generator[RedactedFrame, None, None]) -> Generator[RedactedFrame, None, None]:
@@ -101,10 +114,8 @@ class _Run:
             yield frame
 
     def _look(self, frame: RawFrame) -> None:
-        if not self._pace.due(frame.time.utc_ns):
-            return
         seen = self._analyzer.step(frame)
-        self.log.add(self.frames + 1, seen.tracks)
+        self.log.add(self.frames, seen.tracks)
         self.occupancy.append(Counter(self._analyzer.rules.occupancy))
         self._note(seen.events)
 

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _IDLE_S = 0.5
 """Longest wait of a thread with nothing to do, seconds."""
+_EMIT_EVERY_S = 0.1
+"""Pictures leave the look-behind this often, seconds."""
 _RATE_WINDOW = 50
 """Pictures over which a rate is measured."""
 
@@ -83,7 +85,13 @@ class CameraWorker:
         self._clock = clock
         self._analyzer = Analyzer(camera, settings, models)
         self._redactor = Redactor(settings.redaction)
-        self._behind = LookBehind(self._analyzer.timeline, self._redactor, settings.redaction)
+        self._behind = LookBehind(
+            self._analyzer.timeline,
+            self._redactor,
+            delay_s=settings.redaction.lookbehind_s,
+            patience_s=settings.redaction.patience_s,
+            max_bytes=settings.redaction.max_waiting_mb << 20,
+        )
         self._encoder = FragmentEncoder(camera, settings.recording)
         self._recorder = SegmentRecorder(store, root, camera, settings.recording, clock=clock, on_alert=self._alert)
         self._thumbnails = Thumbnails()
@@ -220,7 +228,7 @@ class CameraWorker:
         while not self._stop.is_set():
             for frame in self._behind.ready(self._clock.utc_ns()):
                 self._emit_frame(frame)
-            self._behind.wait(_IDLE_S)
+            self._stop.wait(_EMIT_EVERY_S)
         for frame in self._behind.flush():
             self._emit_frame(frame)
         for fragment in self._encoder.close():

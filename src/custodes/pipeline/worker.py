@@ -2,8 +2,8 @@
 
 import fcntl
 import logging
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from custodes.domain.errors import CustodesError, StoreError
 from custodes.domain.events import CameraId
+from custodes.domain.imagery import RedactedFragment
 from custodes.domain.time import Clock, SystemClock
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.analysis import Models
@@ -84,30 +85,40 @@ class Shard(BaseModel):
 
 
 class Outbox:
-    """Sends messages over a pipe without ever making a camera wait: when the server is slow, the oldest are dropped.
+    """Sends messages over a pipe without ever making a camera wait: when the server is slow, old video is dropped.
 
     Only live view and notices go this way; recordings, events and their index are written by the worker itself.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._queue: queue.Queue[Message] = queue.Queue(_MOST_UNSENT)
+        self._waiting: deque[Message] = deque()
+        self._ready = threading.Condition()
         threading.Thread(target=self._send, name="outbox", daemon=True).start()
 
     def put(self, message: Message) -> None:
         """Send `message` as soon as the pipe takes it."""
-        while True:
-            try:
-                self._queue.put_nowait(message)
-            except queue.Full:
-                self._queue.get_nowait()
-            else:
+        with self._ready:
+            if len(self._waiting) >= _MOST_UNSENT:
+                self._drop_one()
+            self._waiting.append(message)
+            self._ready.notify()
+
+    def _drop_one(self) -> None:
+        """Drop the oldest video that others do not need to be decoded, or else whatever is oldest."""
+        for index, message in enumerate(self._waiting):
+            if isinstance(message, RedactedFragment) and message.number > 0:
+                del self._waiting[index]
                 return
+        self._waiting.popleft()
 
     def _send(self) -> None:
         while True:
+            with self._ready:
+                self._ready.wait_for(lambda: self._waiting)
+                message = self._waiting.popleft()
             try:
-                self._connection.send(self._queue.get())
+                self._connection.send(message)
             except OSError:
                 return
 
