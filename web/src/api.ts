@@ -1,0 +1,113 @@
+// The server's answers (see /api/v1/openapi.json) and how to ask for them.
+
+export type State = "connecting" | "live" | "stalled" | "offline" | "failing";
+export type Kind = "appeared" | "zone" | "dwell" | "crossed" | "occupancy";
+export type Point = readonly [number, number];
+
+export interface Status {
+  state: State;
+  reason: string;
+  since: string;
+  width: number;
+  height: number;
+  fps: number;
+  analysed_fps: number;
+  recording: boolean;
+  occupancy: Record<string, number>;
+  totals: Record<string, number>;
+}
+
+export interface Camera {
+  id: string;
+  name: string;
+  zones: { name: string; polygon: Point[] }[];
+  tripwires: { name: string; start: Point; end: Point }[];
+  status: Status | null;
+}
+
+export interface CameraEvent {
+  id: string;
+  camera: string;
+  kind: Kind;
+  rule: string;
+  start: string;
+  end: string | null;
+  class: string;
+  track_id: number | null;
+  zone: string | null;
+  direction: string | null;
+  count: number;
+  score: number;
+  key: string;
+  thumbnail: string | null;
+}
+
+export interface EventPage {
+  items: CameraEvent[];
+  next_cursor: string | null;
+}
+
+export interface Filters {
+  camera: string;
+  class: string;
+  kind: string;
+}
+
+export const BASE = "/api/v1";
+
+/** An answer other than success, in the server's own words. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+async function ask(path: string, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(BASE + path, init);
+  if (answer.status === 401 && path !== "/session") location.assign("/login");
+  if (!answer.ok) {
+    const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
+    throw new Refused(answer.status, problem.detail ?? answer.statusText);
+  }
+  return answer;
+}
+
+async function get<T>(path: string): Promise<T> {
+  return (await (await ask(path)).json()) as T;
+}
+
+export const getCameras = async (): Promise<Camera[]> => (await get<{ items: Camera[] }>("/cameras")).items;
+export const getEvent = (id: string): Promise<CameraEvent> => get(`/events/${id}`);
+export const getSystem = (): Promise<{ password_required: boolean; version: string }> => get("/system");
+
+export function getEvents(filters: Filters, cursor: string | null, limit: number): Promise<EventPage> {
+  const query = new URLSearchParams({ limit: String(limit) });
+  for (const [name, value] of Object.entries(filters)) if (value) query.set(name, value as string);
+  if (cursor) query.set("cursor", cursor);
+  return get(`/events?${query}`);
+}
+
+export function playlistUrl(camera: string, startMs: number, endMs: number): string {
+  const query = new URLSearchParams({ start: String(Math.round(startMs)), end: String(Math.round(endMs)) });
+  return `${BASE}/cameras/${camera}/hls.m3u8?${query}`;
+}
+
+export function liveUrl(camera: string): string {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return `${scheme}://${location.host}${BASE}/cameras/${camera}/live`;
+}
+
+export async function logIn(password: string): Promise<void> {
+  await ask("/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ password }),
+  });
+}
+
+export async function logOut(): Promise<void> {
+  await ask("/session", { method: "DELETE" });
+}
