@@ -60,6 +60,7 @@ def open_container(url: str, *, transport: Transport, timeout_s: float, video_on
             "timeout": micros,
             "protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto",
             "analyzeduration": "2000000",
+            "fpsprobesize": "3",
         }
         if video_only:
             options["allowed_media_types"] = "video"
