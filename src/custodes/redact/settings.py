@@ -14,7 +14,7 @@ class RedactionSettings(BaseModel):
         default="pixelate", description="`pixelate` shows coarse cells, `solid` a uniform grey that keeps nothing."
     )
     cells: int = Field(
-        default=6, ge=2, le=8, description="At most so many cells across the longer side of a mask when pixelating."
+        default=4, ge=2, le=8, description="At most so many cells across the longer side of a mask when pixelating."
     )
     min_cell_px: int = Field(default=8, ge=4, le=64, description="No cell is smaller than this, in pixels.")
     grow: float = Field(default=1.3, ge=1.1, le=2.0, description="A found face's box is scaled by this factor.")

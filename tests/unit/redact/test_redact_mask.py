@@ -87,7 +87,7 @@ def test_a_pixelated_face_keeps_its_mean_and_loses_its_detail():
     mask_picture(picture, np.array([[20.0, 20, 80, 80]]), RedactionSettings())
     after = copies(picture)[0][20:80, 20:80].astype(float)
     assert abs(after.mean() - before.mean()) < 2
-    assert len(np.unique(after)) <= 36
+    assert len(np.unique(after)) <= 16
     assert after.std() < before.std() / 4
 
 
@@ -98,7 +98,7 @@ def test_overlapping_masks_show_only_the_coarser_cells_where_they_overlap():
         picture = noise(128, 128)
         mask_picture(picture, np.array(boxes), RedactionSettings())
         pictures.append(copies(picture))
-        assert len(np.unique(planes_of(picture)[0][:100, :100])) <= 36
+        assert len(np.unique(planes_of(picture)[0][:100, :100])) <= 16
     for one, other in zip(*pictures, strict=True):
         assert (one == other).all()
 
