@@ -24,7 +24,7 @@ _BRIDGE_NS = 3 * NS_PER_S
 """Two sights no further apart than this are of one course, and the way between is a straight line."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """One search for the face of a person.
 
@@ -39,7 +39,7 @@ class Look:
     sure: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Trail:
     """Boxes of one person (or of one face seen without a person) by time, rising.
 

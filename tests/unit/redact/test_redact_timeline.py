@@ -247,6 +247,15 @@ def test_a_face_found_again_after_a_missing_search_is_covered_all_along():
     assert all(scene.covers(tick / 20, (300, 50, 340, 90)) for tick in range(50))
 
 
+def test_several_faces_near_each_other_are_followed_apart():
+    scene = Scene()
+    scene.at(1, faces=face((300, 50, 340, 90), (330, 50, 370, 90)))
+    scene.at(1.2, faces=face((334, 50, 374, 90), (304, 50, 344, 90)))
+    assert len(scene.timeline._trails) == 2
+    assert scene.covers(1.1, (302, 50, 342, 90))
+    assert scene.covers(1.1, (332, 50, 372, 90))
+
+
 def test_two_faces_in_one_persons_box_are_both_covered():
     scene = Scene()
     scene.at(1, track((100, 100, 300, 400)), faces=face((180, 120, 220, 160), (120, 200, 150, 230)))
