@@ -26,7 +26,7 @@ export interface Camera {
 }
 
 export interface CameraEvent {
-  id: string;
+  event_id: string;
   camera: string;
   kind: Kind;
   rule: string;

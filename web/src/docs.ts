@@ -36,15 +36,20 @@ function typeOf(schema: Schema | undefined): string {
   return schema.format ?? schema.type ?? "value";
 }
 
+/** Sets what stands between backticks as code. */
+function prose(text: string): (HTMLElement | string)[] {
+  return text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+}
+
 function table(head: string[], rows: string[][]): HTMLElement {
-  const cells = (tag: "th" | "td", texts: string[]): HTMLElement => h("tr", {}, ...texts.map((text) => h(tag, {}, text)));
+  const cells = (tag: "th" | "td", texts: string[]): HTMLElement => h("tr", {}, ...texts.map((text) => h(tag, {}, ...prose(text))));
   return h("table", {}, h("thead", {}, cells("th", head)), h("tbody", {}, ...rows.map((row) => cells("td", row))));
 }
 
 function operation(method: string, path: string, { summary, description, parameters, responses }: Operation): HTMLElement {
   const answers = Object.entries(responses).map(([status, answer]) => {
     const [media, content] = Object.entries(answer.content ?? {})[0] ?? ["", {}];
-    return [status, answer.description, [media, typeOf(content.schema)].filter(Boolean).join(": ")];
+    return [status, [media, typeOf(content.schema)].filter(Boolean).join(": "), answer.description];
   });
   const inputs = (parameters ?? []).map((one) => [one.name, typeOf(one.schema), one.description ?? ""]);
   return h(
@@ -52,9 +57,9 @@ function operation(method: string, path: string, { summary, description, paramet
     {},
     h("h2", {}, h("code", {}, `${method.toUpperCase()} ${path}`)),
     h("p", {}, h("strong", {}, summary ?? "")),
-    description ? h("p", {}, description) : null,
-    inputs.length ? table(["Parameter", "Type", ""], inputs) : null,
-    table(["Answer", "", "Body"], answers),
+    description ? h("p", {}, ...prose(description)) : null,
+    inputs.length ? table(["Parameter", "Type", "Meaning"], inputs) : null,
+    table(["Answer", "Body", "Meaning"], answers),
   );
 }
 
@@ -69,10 +74,10 @@ async function draw(): Promise<void> {
       "section",
       {},
       h("h2", {}, h("code", {}, name)),
-      schema.description ? h("p", {}, schema.description) : null,
+      schema.description ? h("p", {}, ...prose(schema.description)) : null,
       schema.properties
         ? table(
-            ["Field", "Type", ""],
+            ["Field", "Type", "Meaning"],
             Object.entries(schema.properties).map(([field, one]) => [field, typeOf(one), one.description ?? ""]),
           )
         : h("p", {}, typeOf(schema)),
@@ -80,7 +85,7 @@ async function draw(): Promise<void> {
   );
   root.replaceChildren(
     h("h1", {}, `${document_.info.title} ${document_.info.version}`),
-    h("p", {}, document_.info.description ?? ""),
+    h("p", {}, ...prose(document_.info.description ?? "")),
     ...operations,
     h("h1", {}, "Bodies"),
     ...schemas,

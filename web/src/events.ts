@@ -1,7 +1,7 @@
 // The list of latest events: filtered, in days, growing at the top while it is looked at.
 
 import { getEvent, getEvents, type Camera, type CameraEvent, type Filters } from "./api";
-import { byId, h } from "./dom";
+import { byId, h, s } from "./dom";
 import { clockTime, dayName, detail, fullTime, headline, KINDS } from "./words";
 
 const PAGE = 30;
@@ -38,7 +38,7 @@ export class EventList {
   /** Returns the event after (1, older) or before (-1, newer) another in the list. */
   neighbour(event: CameraEvent, step: number): CameraEvent | undefined {
     const sorted = this.#sorted();
-    return sorted[sorted.findIndex((other) => other.id === event.id) + step];
+    return sorted[sorted.findIndex((other) => other.event_id === event.event_id) + step];
   }
 
   /** Asks for the newest events anew, as the filters say. */
@@ -62,11 +62,11 @@ export class EventList {
     if (filters.camera && filters.camera !== event.camera) return;
     if (filters.class && filters.class !== event.class) return;
     if (filters.kind && filters.kind !== event.kind) return;
-    const fresh = !this.#events.has(event.id);
+    const fresh = !this.#events.has(event.event_id);
     this.#put(event);
-    if (fresh) this.#rows.get(event.id)?.classList.add("fresh");
+    if (fresh) this.#rows.get(event.event_id)?.classList.add("fresh");
     this.#show();
-    if (!event.thumbnail) this.#fetchThumbnail(event.id, 0);
+    if (!event.thumbnail) this.#fetchThumbnail(event.event_id, 0);
   }
 
   async #more(button: HTMLButtonElement): Promise<void> {
@@ -87,11 +87,11 @@ export class EventList {
   }
 
   #put(event: CameraEvent): void {
-    const known = this.#events.get(event.id);
-    this.#events.set(event.id, known?.thumbnail && !event.thumbnail ? { ...event, thumbnail: known.thumbnail } : event);
-    const row = this.#row(this.#events.get(event.id) ?? event);
-    this.#rows.get(event.id)?.replaceWith(row);
-    this.#rows.set(event.id, row);
+    const known = this.#events.get(event.event_id);
+    this.#events.set(event.event_id, known?.thumbnail && !event.thumbnail ? { ...event, thumbnail: known.thumbnail } : event);
+    const row = this.#row(this.#events.get(event.event_id) ?? event);
+    this.#rows.get(event.event_id)?.replaceWith(row);
+    this.#rows.set(event.event_id, row);
   }
 
   /** The picture is redacted a second or two after the event: ask again until it is there. */
@@ -110,7 +110,7 @@ export class EventList {
   }
 
   #sorted(): CameraEvent[] {
-    return [...this.#events.values()].sort((a, b) => (a.start === b.start ? (a.id < b.id ? 1 : -1) : a.start < b.start ? 1 : -1));
+    return [...this.#events.values()].sort((a, b) => (a.start === b.start ? (a.event_id < b.event_id ? 1 : -1) : a.start < b.start ? 1 : -1));
   }
 
   #show(): void {
@@ -124,7 +124,7 @@ export class EventList {
         list = h("ol", { class: "day", "aria-label": name });
         parts.push(h("h3", {}, name), list);
       }
-      const row = this.#rows.get(event.id);
+      const row = this.#rows.get(event.event_id);
       if (row) list.append(row);
     }
     if (!parts.length) parts.push(this.#empty());
@@ -142,20 +142,20 @@ export class EventList {
   #row(event: CameraEvent): HTMLElement {
     const picture = event.thumbnail
       ? h("img", { src: event.thumbnail, alt: "", loading: "lazy", decoding: "async" })
-      : h("span", { class: "no-picture" });
+      : s(
+          "svg",
+          { viewBox: "0 0 24 24", class: "no-picture", "aria-hidden": "true" },
+          s("path", { d: "M3.500 7.500h11.500v9H3.500zM15 11l5.500-3v8L15 13" }),
+        );
     const button = h(
       "button",
-      { type: "button", class: "event", click: () => this.open(this.#events.get(event.id) ?? event) },
+      { type: "button", class: "event", click: () => this.open(this.#events.get(event.event_id) ?? event) },
       h("span", { class: "thumb" }, picture),
-      h(
-        "span",
-        { class: "what" },
-        h("span", { class: "headline" }, headline(event)),
-        h("span", { class: "where" }, `${this.nameOf(event.camera)}${detail(event) ? ` · ${detail(event)}` : ""}`),
-      ),
+      h("span", { class: "headline" }, headline(event)),
+      h("span", { class: "where" }, `${this.nameOf(event.camera)}${detail(event) ? ` · ${detail(event)}` : ""}`),
       h("time", { datetime: event.start, title: fullTime(event.start) }, clockTime(event.start)),
     );
-    return h("li", { "data-event": event.id }, button);
+    return h("li", { "data-event": event.event_id }, button);
   }
 
   #filters(): Filters {

@@ -112,7 +112,7 @@ export class Tile {
     if (!status) return "Waiting for the camera's worker";
     if (status.state !== "live" && status.state !== "connecting") {
       const since = duration((Date.now() - Date.parse(status.since)) / 1000);
-      return `${capital(status.reason || STATES[status.state])} (for ${since})`;
+      return `${capital(status.reason || STATES[status.state])}\n${STATES[status.state]} for ${since}`;
     }
     if (this.#playing) return "";
     return status.state === "live" ? "Waiting for redacted pictures" : "Connecting to the camera";

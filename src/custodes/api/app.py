@@ -1,0 +1,72 @@
+"""Puts the API and the web page together."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from custodes import __version__
+from custodes.api.context import ApiContext
+from custodes.api.guard import Guard
+from custodes.api.pages import add_pages
+from custodes.api.passwords import stored_digest
+from custodes.api.problems import install_handlers, use_problem_media_type
+from custodes.api.routes import cameras, events, live, metrics, recordings, session, system
+from custodes.api.sessions import Gatekeeper
+from custodes.domain.errors import ConfigError
+
+_S_PER_HOUR: Final = 3600
+_DESCRIPTION: Final = (
+    "Redacted live video, recordings and events of this server's cameras. Everything is redacted before it gets here: "
+    "no route can return a picture that is not. Times are UTC. Errors are `application/problem+json`."
+)
+
+
+def create_app(context: ApiContext) -> FastAPI:
+    """Return the ASGI application that serves the API and the web page on one port.
+
+    Raises:
+        ConfigError: Others could reach the server but it has no password, or the web page was never built.
+    """
+    digest = stored_digest(context.store)
+    if digest is None and not context.settings.loopback:
+        raise ConfigError(
+            f"the server would be open to everyone who reaches {context.settings.host}",
+            why="it has no password",
+            fix="call ensure_password first",
+        )
+    app = _Api(title="custodes", version=__version__, description=_DESCRIPTION)
+    app.state.context = context
+    app.state.keeper = Gatekeeper(digest, context.settings.session_hours * _S_PER_HOUR, context.clock)
+    app.state.started_ns = context.clock.utc_ns()
+    app.state.started_s = context.clock.monotonic_s()
+    install_handlers(app)
+    app.include_router(_versioned())
+    app.include_router(system.health)
+    app.include_router(metrics.router)
+    add_pages(app)
+    return app
+
+
+def _versioned() -> APIRouter:
+    router = APIRouter(prefix="/api/v1")
+    for module in (cameras, live, events, recordings, system, session):  # live before events: `stream` is no event's id
+        router.include_router(module.router)
+    return router
+
+
+class _Api(FastAPI):
+    """FastAPI behind the guard, with problems under their own media type and no documentation from a CDN."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, **kwargs)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if self.openapi_schema is None:
+            use_problem_media_type(super().openapi())
+        return super().openapi()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the guard outside everything else, so that even errors pass it."""
+        return Guard(super().build_middleware_stack(), self.state.keeper)

@@ -1,0 +1,49 @@
+"""What the API is given by whoever composes the server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from custodes.api.hub import LiveHub
+from custodes.api.settings import ServerSettings
+from custodes.domain.events import CameraId, Tripwire, Zone
+from custodes.domain.time import Clock
+from custodes.store import FileBlobs, Store
+
+
+@dataclass(frozen=True, slots=True)
+class CameraInfo:
+    """What the configuration says about one camera, as far as people may see it: never its address.
+
+    Attributes:
+        name: Shown to people.
+        zones: Its polygons, normalised.
+        tripwires: Its directed lines, normalised.
+    """
+
+    name: str
+    zones: tuple[Zone, ...] = ()
+    tripwires: tuple[Tripwire, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """Everything that the routes use.
+
+    Attributes:
+        store: Events, index of recordings, camera states.
+        blobs: Thumbnails.
+        recordings: Root folder of recordings.
+        hub: What happens now.
+        settings: Where the server listens.
+        clock: Wall time and durations.
+        cameras: The configured cameras by id.
+    """
+
+    store: Store
+    blobs: FileBlobs
+    recordings: Path
+    hub: LiveHub
+    settings: ServerSettings
+    clock: Clock
+    cameras: Mapping[CameraId, CameraInfo]

@@ -1,0 +1,79 @@
+"""Events and their thumbnails."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from custodes.api.models import EventItem, EventPage
+from custodes.api.problems import not_found, responses
+from custodes.api.routes.parameters import Deps, End, Start
+from custodes.domain.events import CameraId, EventKind
+from custodes.store import EventQuery
+
+router = APIRouter(prefix="/events", tags=["events"])
+
+_JPEG: Final = {200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}}
+_MOST: Final = 200
+
+Word = Annotated[str | None, Query(max_length=80)]
+EventPath = Annotated[str, Path(description="Id of an event.", pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+
+
+@router.get("", summary="Find events", responses=responses(400, 422))
+def find(
+    deps: Deps,
+    camera: Annotated[str | None, Query(description="Only of this camera.", max_length=40)] = None,
+    class_name: Annotated[
+        str | None, Query(alias="class", description="Only of this COCO class.", max_length=40, examples=["person"])
+    ] = None,
+    kind: Annotated[EventKind | None, Query(description="Only of this kind.")] = None,
+    rule: Annotated[str | None, Query(description="Only of this rule.", max_length=80)] = None,
+    zone: Annotated[str | None, Query(description="Only of this zone or tripwire.", max_length=80)] = None,
+    start: Start | None = None,
+    end: End | None = None,
+    limit: Annotated[int, Query(description="Most events of one page.", ge=1, le=_MOST)] = 50,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=200)] = None,
+) -> EventPage:
+    """Events that fit all filters, newest first, a page at a time. An event fits an interval that it overlaps."""
+    page = deps.store.events.find(
+        EventQuery(
+            camera=CameraId(camera) if camera is not None else None,
+            class_name=class_name,
+            kind=kind,
+            rule=rule,
+            zone=zone,
+            start_ns=start,
+            end_ns=end,
+            limit=limit,
+            cursor=cursor,
+        )
+    )
+    return EventPage(
+        items=[EventItem.of(one.event, thumbnail=one.thumbnail is not None) for one in page.items],
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.get("/{event_id}", summary="One event", responses=responses(404, 422))
+def get(deps: Deps, event_id: EventPath) -> EventItem:
+    """An event by its id."""
+    found = deps.store.events.get(event_id)
+    if found is None:
+        raise not_found("event")
+    return EventItem.of(found.event, thumbnail=found.thumbnail is not None)
+
+
+@router.get(
+    "/{event_id}/thumbnail.jpg",
+    summary="An event's redacted thumbnail",
+    response_class=Response,
+    responses={**_JPEG, **responses(404, 422)},  # type: ignore[dict-item]
+)
+def thumbnail(deps: Deps, event_id: EventPath) -> Response:
+    """A JPEG of the event's key moment, redacted. It appears a second or two after the event itself."""
+    found = deps.store.events.get(event_id)
+    if found is None or found.thumbnail is None:
+        raise not_found("thumbnail")
+    with deps.blobs.open(found.thumbnail) as handle:
+        return Response(handle.read(), media_type="image/jpeg")

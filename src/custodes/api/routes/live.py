@@ -1,0 +1,109 @@
+"""What happens now: video over a WebSocket, events and camera states as server-sent events."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, WebSocket, WebSocketDisconnect
+from fastapi.responses import StreamingResponse
+
+from custodes.api.hub import LiveHub, Notice, Viewer
+from custodes.api.models import EventItem, Status
+from custodes.api.routes.parameters import Deps
+from custodes.domain.events import CameraId, Event
+
+router = APIRouter(tags=["live"])
+
+_SEND_TIMEOUT_S: Final = 10.0
+"""A viewer whose connection takes nothing for so long is cut off."""
+_MOST_DROPPED: Final = 30
+"""A viewer that lost so many fragments since its last complete second is cut off: its link is too slow."""
+_HEARTBEAT_S: Final = 15.0
+_POLL_S: Final = 1.0
+_NO_CAMERA, _TOO_SLOW = 4404, 1013
+
+_STREAM_RESPONSE: Final = {
+    200: {
+        "description": "An endless stream: `status` whenever a camera's status changes, `event` for each new or changed "
+        "event, and a comment every 15 seconds.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get(
+    "/events/stream",
+    summary="Events and camera states as they happen",
+    response_class=StreamingResponse,
+    responses=_STREAM_RESPONSE,  # type: ignore[arg-type]
+)
+async def stream(deps: Deps) -> StreamingResponse:
+    """Server-sent events, beginning with the present status of every camera.
+
+    The stream holds nothing of the past: after a reconnection, ask `/events` for what was missed.
+    """
+    return StreamingResponse(
+        _notices(deps.hub), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+async def _notices(hub: LiveHub) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    with hub.listen() as listener:
+        while True:
+            notices = await listener.next(_HEARTBEAT_S)
+            yield "".join(map(_as_sse, notices)) if notices else ": still here\n\n"
+
+
+def _as_sse(notice: Notice) -> str:
+    if isinstance(notice, Event):
+        return f"event: event\ndata: {EventItem.of(notice, thumbnail=False).model_dump_json()}\n\n"
+    data = json.dumps({"camera": notice.camera, "status": Status.of(notice).model_dump(mode="json")})
+    return f"event: status\ndata: {data}\n\n"
+
+
+@router.websocket("/cameras/{camera}/live")
+async def live(socket: WebSocket, deps: Deps, camera: Annotated[str, Path()]) -> None:
+    """Send a camera's redacted video for Media Source Extensions.
+
+    For each stream: a text message `{"mime", "codec", "stream"}`, the init fragment, then media fragments of about a
+    second as they are made. A late joiner gets the newest fragment at once.
+    """
+    await socket.accept()
+    if CameraId(camera) not in deps.cameras:
+        await socket.close(_NO_CAMERA, "there is no such camera")
+        return
+    with deps.hub.view(CameraId(camera)) as viewer:
+        sending = asyncio.create_task(_send(socket, viewer))
+        hearing = asyncio.create_task(_until_closed(socket))
+        done, pending = await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        if sending in done and hearing not in done:
+            await socket.close(_TOO_SLOW, "this connection is too slow for live video")
+
+
+async def _until_closed(socket: WebSocket) -> None:
+    """Read until the viewer goes: nothing that it says matters."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        continue
+
+
+async def _send(socket: WebSocket, viewer: Viewer) -> None:
+    """Send fragments until the viewer turns out too slow or gone."""
+    forgiven = 0
+    while viewer.dropped - forgiven < _MOST_DROPPED:
+        fragment = await viewer.next(_POLL_S)
+        if fragment is None:
+            forgiven = viewer.dropped
+            continue
+        try:
+            async with asyncio.timeout(_SEND_TIMEOUT_S):
+                if fragment.number == 0:
+                    mime = f'video/mp4; codecs="{fragment.codec}"'
+                    await socket.send_json({"mime": mime, "codec": fragment.codec, "stream": fragment.stream})
+                await socket.send_bytes(fragment.data)
+        except (TimeoutError, WebSocketDisconnect, RuntimeError):
+            return

@@ -1,0 +1,98 @@
+"""Parameters that several routes share."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Path, Query
+from pydantic import BeforeValidator, WithJsonSchema
+from starlette.requests import HTTPConnection
+
+from custodes.api.context import ApiContext, CameraInfo
+from custodes.api.problems import not_found
+from custodes.domain.events import CameraId
+from custodes.domain.time import NS_PER_S
+
+_NS_PER_MS: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_MS: Final = 9_000_000_000_000
+"""Milliseconds since the Unix epoch (in the year 2255) that still fit 64-bit nanoseconds."""
+_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}.*")
+
+
+def to_ns(text: Any) -> int:
+    """Return nanoseconds since the Unix epoch of milliseconds or ISO 8601 (UTC where it names no offset).
+
+    Raises:
+        ValueError: `text` is neither, or not between 1970 and 2255.
+    """
+    value = str(text).strip().replace(" ", "+" if "T" in str(text) else " ")  # an unescaped plus arrives as a space
+    if value.isascii() and value.isdigit() and len(value) <= len(str(_LATEST_MS)):
+        ns = int(value) * _NS_PER_MS
+    elif _ISO.fullmatch(value):
+        moment = datetime.fromisoformat(value)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        ns = (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+    else:
+        msg = "must be milliseconds since 1970 or ISO 8601"
+        raise ValueError(msg)
+    if not 0 <= ns <= _LATEST_MS * _NS_PER_MS:
+        msg = "must lie between the years 1970 and 2255"
+        raise ValueError(msg)
+    return ns
+
+
+_INSTANT: Final = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "string", "format": "date-time"},
+            {"type": "integer", "minimum": 0, "maximum": _LATEST_MS},
+        ]
+    }
+)
+
+Start = Annotated[
+    int,
+    BeforeValidator(to_ns),
+    _INSTANT,
+    Query(description="Start of the interval: ISO 8601, or milliseconds since 1970.", examples=["2026-01-31T12:00:00Z"]),
+]
+End = Annotated[
+    int,
+    BeforeValidator(to_ns),
+    _INSTANT,
+    Query(description="End of the interval: ISO 8601, or milliseconds since 1970.", examples=["2026-01-31T12:05:00Z"]),
+]
+
+
+def context(connection: HTTPConnection) -> ApiContext:
+    """Return what the application was made with."""
+    deps: ApiContext = connection.app.state.context
+    return deps
+
+
+Deps = Annotated[ApiContext, Depends(context)]
+
+CameraPath = Annotated[
+    str, Path(description="Id of a camera.", pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["entrance"])
+]
+
+
+def known_camera(camera: CameraPath, deps: Deps) -> tuple[CameraId, CameraInfo]:
+    """Return id and settings of a configured camera.
+
+    Raises:
+        HTTPException: There is no such camera (404).
+    """
+    info = deps.cameras.get(CameraId(camera))
+    if info is None:
+        raise not_found("camera")
+    return CameraId(camera), info
+
+
+KnownCamera = Annotated[tuple[CameraId, CameraInfo], Depends(known_camera)]
+
+
+MAX_INTERVAL_S: Final = 24 * 3600
+"""Longest interval that one playlist covers, seconds."""
+MAX_INTERVAL_NS: Final = MAX_INTERVAL_S * NS_PER_S

@@ -1,0 +1,3 @@
+"""Redacted recordings: what there is, and playing it."""
+from fastapi import APIRouter
+router = APIRouter(tags=["recordings"])

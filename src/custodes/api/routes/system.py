@@ -1,0 +1,46 @@
+"""The server itself."""
+
+import shutil
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from custodes import __version__
+from custodes.api.models import Forecast, System
+from custodes.api.routes.parameters import Deps
+from custodes.domain.time import to_iso
+
+router = APIRouter(tags=["system"])
+health = APIRouter(tags=["system"])
+
+
+class Health(BaseModel):
+    """The server is up."""
+
+    status: str = Field(default="ok", description="Always `ok`.")
+
+
+@health.get("/healthz", summary="Whether the server answers")
+async def healthz() -> Health:
+    """Needs no login and says nothing about cameras: those have `/api/v1/cameras` and `/metrics`."""
+    return Health()
+
+
+@router.get("/system", summary="Version, uptime and disk")
+def system(request: Request, deps: Deps) -> System:
+    """What this server is and how much its disk holds."""
+    disk = shutil.disk_usage(deps.recordings)
+    uptime_s = deps.clock.monotonic_s() - request.app.state.started_s
+    return System(
+        version=__version__,
+        started=to_iso(request.app.state.started_ns),
+        uptime_s=round(uptime_s, 1),
+        now=to_iso(deps.clock.utc_ns()),
+        cameras=len(deps.cameras),
+        password_required=request.app.state.keeper.closed,
+        disk=Forecast(
+            used_bytes=sum(deps.store.segments.total_bytes(camera) for camera in deps.cameras),
+            free_bytes=disk.free,
+            total_bytes=disk.total,
+        ),
+    )

@@ -1,0 +1,124 @@
+"""A server's surroundings in small: a clock that is told the time, events, synthetic redacted pictures."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from custodes.api import ApiContext, CameraInfo, LiveHub, ServerSettings
+from custodes.domain.cameras import CameraState, CameraStatus
+from custodes.domain.events import CameraId, Event, EventKind, Tripwire, Zone, new_event_id
+from custodes.domain.imagery import RedactedFragment, RedactedFrame
+from custodes.domain.time import NS_PER_S, Clock, MediaTime
+from custodes.store import FileBlobs, Store
+
+NOON_NS = 1_767_268_800 * NS_PER_S
+"""2026-01-01T12:00:00Z."""
+GATE, YARD = CameraId("gate"), CameraId("yard")
+CAMERAS = {
+    GATE: CameraInfo(
+        "Main gate",
+        zones=(Zone("forecourt", ((0.1, 0.4), (0.6, 0.35), (0.7, 0.9), (0.05, 0.95))),),
+        tripwires=(Tripwire("entrance", (0.75, 0.1), (0.7, 0.9)),),
+    ),
+    YARD: CameraInfo("Yard"),
+}
+
+
+class ManualClock:
+    """Shows the time it was told."""
+
+    def __init__(self, utc_ns: int = NOON_NS) -> None:
+        self.now_ns = utc_ns
+        self.now_s = 1000.0
+
+    def utc_ns(self) -> int:
+        return self.now_ns
+
+    def monotonic_s(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.now_ns += int(seconds * NS_PER_S)
+
+
+def make_context(folder: Path, clock: Clock | None = None, settings: ServerSettings | None = None) -> ApiContext:
+    """Return a context on a new, empty store in `folder`."""
+    recordings, stills = folder / "recordings", folder / "stills"
+    recordings.mkdir()
+    stills.mkdir()
+    return ApiContext(
+        store=Store.open(folder / "custodes.db"),
+        blobs=FileBlobs(stills),
+        recordings=recordings,
+        hub=LiveHub(),
+        settings=settings or ServerSettings(),
+        clock=clock or ManualClock(),
+        cameras=CAMERAS,
+    )
+
+
+def make_status(camera: CameraId = GATE, **changes: object) -> CameraStatus:
+    """Return the status of a camera that is well."""
+    values: dict[str, object] = {
+        "state": CameraState.LIVE,
+        "reason": "pictures arrive",
+        "since_ns": NOON_NS,
+        "width": 640,
+        "height": 360,
+        "codec": "h264",
+        "fps": 10.0,
+        "analysed_fps": 5.0,
+        "recording": True,
+        "occupancy": {"person": 2},
+        "totals": {"entrance/forward": 7, "entrance/backward": 3},
+    }
+    return CameraStatus(camera=camera, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def make_event(start_ns: int = NOON_NS, camera: CameraId = GATE, **changes: object) -> Event:
+    """Return a person that appeared for three seconds."""
+    values: dict[str, object] = {
+        "event_id": new_event_id(start_ns),
+        "kind": EventKind.APPEARED,
+        "rule": "appeared",
+        "rule_version": "0" * 16,
+        "charter_version": "none",
+        "start_ns": start_ns,
+        "end_ns": start_ns + 3 * NS_PER_S,
+        "class_name": "person",
+        "track_id": 1,
+        "score": 0.81,
+        "box_norm": (0.2, 0.3, 0.3, 0.7),
+        "key_ns": start_ns + NS_PER_S,
+    }
+    return Event(camera=camera, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def make_fragment(number: int, stream: str = "one", camera: CameraId = GATE) -> RedactedFragment:
+    """Return a fragment that no decoder would take."""
+    data = f"{stream} {number}".encode()
+    start_ns = NOON_NS + number * NS_PER_S if number else 0
+    return RedactedFragment._seal(camera, stream, number, data, start_ns, start_ns and start_ns + NS_PER_S, "avc1.42c01e")
+
+
+def synthetic_frames(start_ns: int, fps: int = 10, size: tuple[int, int] = (640, 360)) -> Iterator[RedactedFrame]:
+    """Yield for ever a bright disc going round on a grey street, as redaction would hand it out."""
+    width, height = size
+    rows, columns = np.mgrid[0:height, 0:width]
+    street = (60 + 70 * rows / height + 25 * ((columns // 40 + rows // 40) % 2)).astype(np.uint8)
+    number = 0
+    while True:
+        angle = number / fps
+        x, y = width * (0.5 + 0.33 * np.cos(angle)), height * (0.55 + 0.3 * np.sin(angle))
+        luma = np.where((columns - x) ** 2 + (rows - y) ** 2 < (height / 9) ** 2, np.uint8(225), street)
+        planes = np.concatenate([luma, np.full((height // 2, width), 128, np.uint8)])
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(planes), format="yuv420p")
+        ticks = number * 1000 // fps
+        yield RedactedFrame._seal(
+            picture, MediaTime(ticks, Fraction(1, 1000), start_ns + ticks * 1_000_000), blank=False
+        )
+        number += 1
