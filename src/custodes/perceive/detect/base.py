@@ -1,0 +1,77 @@
+"""What every detector is, and the arithmetic they share."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from custodes.domain.detections import Detections
+
+
+class Detector(Protocol):
+    """Finds objects or faces in a picture. Thread-safe: all cameras of a worker share one.
+
+    Attributes:
+        name: Short name.
+        model: SHA-256 digest (hex) of its weights.
+    """
+
+    name: str
+    model: str
+
+    def detect(self, bgr: NDArray[np.uint8]) -> Detections:
+        """Return what is found in a picture (h, w, 3) of any size; blocks until done.
+
+        Raises:
+            ModelError: The model failed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FaceDetectors:
+    """The two face detectors that redaction uses, alone or together.
+
+    Attributes:
+        yunet: Cheap, better on large and masked faces.
+        centerface: Dearer, better on small faces.
+    """
+
+    yunet: Detector
+    centerface: Detector
+
+
+def suppress(
+    xyxy: NDArray[np.float32],
+    score: NDArray[np.float32],
+    class_id: NDArray[np.int32],
+    *,
+    overlap: float,
+    model: str,
+) -> Detections:
+    """Return what is left after class-wise non-maximum suppression.
+
+    Args:
+        xyxy: (n, 4) pixels.
+        score: (n,) 0-1.
+        class_id: (n,).
+        overlap: Intersection over union from which the lower score yields.
+        model: Digest of the model.
+    """
+    if not len(score):
+        return Detections(model=model)
+    xywh = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1)
+    keep = np.asarray(cv2.dnn.NMSBoxesBatched(xywh, score, class_id, 0.0, overlap), np.intp).reshape(-1)
+    return Detections(
+        xyxy[keep].astype(np.float32), score[keep].astype(np.float32), class_id[keep].astype(np.int32), model
+    )
+
+
+def pad(bgr: NDArray[np.uint8], multiple: int) -> NDArray[np.uint8]:
+    """Return a picture (h, w, 3) with black added right and below until its sides are multiples of `multiple`."""
+    height, width = (-(-side // multiple) * multiple for side in bgr.shape[:2])
+    padded = np.zeros((height, width, 3), np.uint8)
+    padded[: bgr.shape[0], : bgr.shape[1]] = bgr
+    return padded
