@@ -19,6 +19,8 @@ from custodes.redact.settings import RedactionSettings
 _UPSCALED = 2.0
 _LONGEST_PX = 2600
 """Pictures are not magnified beyond this side: faces that small in them are covered by head regions."""
+_FACELESS_SCORE = 0.4
+"""Where the picture has been searched this thoroughly, a weaker person without a face is mostly no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class StillFinder:
         found = self._objects.detect(bgr)
         persons = found[(found.class_id == PERSON) & (found.score >= self._settings.min_person_score)]
         faces = self.faces(bgr, persons.xyxy)
-        heads = _faceless_heads(persons, faces)
+        heads = _faceless_heads(persons[persons.score >= _FACELESS_SCORE], faces)
         boxes = np.concatenate([face_masks(faces.xyxy, self._settings.grow), heads.xyxy])
         score = np.concatenate([faces.score, heads.score])
         kept = [
