@@ -34,3 +34,11 @@ def campus_clip() -> Path:
         if path.exists():
             return path
     pytest.skip("vtest.avi is neither in the shared fixtures nor in Debian's opencv-doc")
+
+
+@pytest.fixture
+def camera_simulator():
+    """The class of a `VideoSource` in memory; see `sim/camera_simulator.py`."""
+    from sim.camera_simulator import CameraSimulator
+
+    return CameraSimulator

@@ -39,24 +39,24 @@ _UNREACHABLE_NUMBERS = frozenset(
 _TIMED_OUT = (av.error.ExitError, av.error.TimeoutError)
 
 
-def open_error(error: av.error.FFmpegError, shown: str, timeout_s: float) -> CaptureError:
+def open_error(error: av.error.FFmpegError, shown: str, timeout_s: float, *, timed_out: bool) -> CaptureError:
     """Return why the source `shown` (an address without its password) could not be opened within `timeout_s`.
 
     FFmpeg's own text is not used: it quotes the address with its password.
     """
     what = f"{shown} cannot be opened"
-    if isinstance(error, _TIMED_OUT):
+    if timed_out or isinstance(error, _TIMED_OUT):
         return UnreachableError(
             what, why=f"nothing answered within {timeout_s:g} s", fix="check the address, the network and the camera"
         )
     return _unreachable(error, what) or _unusable(error, what)
 
 
-def read_error(error: av.error.FFmpegError, shown: str, timeout_s: float) -> CaptureError:
+def read_error(error: av.error.FFmpegError, shown: str) -> CaptureError:
     """Return why reading from the source `shown` (an address without its password) failed."""
-    if isinstance(error, _TIMED_OUT):
-        return StalledError(f"{shown} stalled", why=f"nothing came for {timeout_s:g} s")
     what = f"{shown} stopped"
+    if isinstance(error, _TIMED_OUT):
+        return StalledError(what, why="nothing came for too long")
     return _unreachable(error, what) or _unusable(error, what)
 
 

@@ -60,12 +60,13 @@ class Pictures:
                     needs_key = True
                     yield []
                     continue
-                needs_key = self.keyframes_only
+                needs_key = False
             pictures = self._decode(packet)
-            if self.keyframes_only:
-                # Without what follows a keyframe, a decoder that reorders would keep it back.
+            if self.keyframes_only and self._context.has_b_frames:
+                # A decoder that reorders keeps a picture back until others follow.
                 pictures += self._decode(None)
                 self._context.flush_buffers()
+                needs_key = True
             yield pictures
 
     def _decode(self, packet: "av.Packet[VideoStream] | None") -> list[av.VideoFrame]:

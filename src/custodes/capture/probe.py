@@ -33,15 +33,16 @@ def probe(url: str, *, transport: Transport = "tcp", clock: Clock | None = None)
         source.close()
         return source.info
     shown = hide_password(url)
-    container = open_container(url, transport=transport, timeout_s=_TIMEOUT_S, video_only=False)
+    clock = clock or SystemClock()
+    container = open_container(url, transport=transport, timeout_s=_TIMEOUT_S, video_only=False, clock=clock)
     try:
         stream = pick_video(container, shown)
         info = describe(container, stream, live=True)
         if info.bit_rate:
             return info
-        return replace(info, bit_rate=_bit_rate(container, stream, clock or SystemClock()))
+        return replace(info, bit_rate=_bit_rate(container, stream, clock))
     except av.error.FFmpegError as error:
-        failure = read_error(error, shown, _TIMEOUT_S)
+        failure = read_error(error, shown)
     finally:
         container.close()
     raise failure

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import av
 from av.container import InputContainer
 
+from custodes.capture.diagnose import answers_nonsense
 from custodes.capture.errors import StalledError, open_error, read_error
 from custodes.capture.pictures import Pictures, describe, pick_video
 from custodes.capture.raw import RawFrame
@@ -25,6 +26,8 @@ _CAMERA_LATENCY_NS: Final = 500_000_000
 """Assumed bound on the time a camera and the network take from light to a decoded picture."""
 _UNDECODABLE_S: Final = 30.0
 """Longest wait for the first picture out of arriving packets: cameras may send a keyframe every 20 s."""
+_NEARLY: Final = 0.95
+"""Share of a time limit after which a failure is put down to it: FFmpeg reports an interrupted read in many ways."""
 _CLOCK_STEP_NS: Final = 2 * NS_PER_S
 """A difference between wall time and elapsed time that shows that somebody set the machine's clock."""
 
@@ -47,17 +50,17 @@ def open_stream(
     return _StreamSource(url, transport=transport, timeout_s=timeout_s, clock=clock or SystemClock())
 
 
-def open_container(url: str, *, transport: Transport, timeout_s: float, video_only: bool) -> InputContainer:
+def open_container(
+    url: str, *, transport: Transport, timeout_s: float, video_only: bool, clock: Clock
+) -> InputContainer:
     """Open `url` for reading; nothing waits longer than `timeout_s`.
 
     Raises:
         CaptureError: As `open_stream`.
     """
-    micros = str(round(timeout_s * 1e6))
     if url.lower().startswith("rtsp"):
         options = {
             "rtsp_transport": transport,
-            "timeout": micros,
             "protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto",
             "analyzeduration": "2000000",
             "fpsprobesize": "3",
@@ -65,11 +68,15 @@ def open_container(url: str, *, transport: Transport, timeout_s: float, video_on
         if video_only:
             options["allowed_media_types"] = "video"
     else:
-        options = {"rw_timeout": micros, "protocol_whitelist": "http,https,tcp,tls,crypto"}
+        options = {"protocol_whitelist": "http,https,tcp,tls,crypto"}
+    asked_s = clock.monotonic_s()
     try:
         return av.open(url, options=options, timeout=timeout_s)
     except av.error.FFmpegError as error:
-        failure = open_error(error, hide_password(url), timeout_s)
+        timed_out = clock.monotonic_s() - asked_s >= timeout_s * _NEARLY
+        failure = open_error(error, hide_password(url), timeout_s, timed_out=timed_out)
+    if timed_out and url.lower().startswith("rtsp://") and answers_nonsense(url, timeout_s):
+        failure = CaptureError(failure.what, why="what answers there does not speak RTSP", fix="check host and port")
     # Raised outside the handler: the original error, which quotes the password, must not come along as context.
     raise failure
 
@@ -82,7 +89,7 @@ class _StreamSource:
         self._clock = clock
         self._asked_s = clock.monotonic_s()
         self._container: InputContainer | None = open_container(
-            url, transport=transport, timeout_s=timeout_s, video_only=True
+            url, transport=transport, timeout_s=timeout_s, video_only=True, clock=clock
         )
         try:
             self._info = describe(self._container, pick_video(self._container, self._shown), live=True)
@@ -109,23 +116,26 @@ class _StreamSource:
             self._container = None
 
     def _pictures(self, reader: Pictures) -> Iterator[av.VideoFrame]:
-        last_s = self._clock.monotonic_s()
+        packet_s = picture_s = self._clock.monotonic_s()
         limit_s = max(_UNDECODABLE_S, self._timeout_s)
+        error: av.error.FFmpegError | None = None
         try:
             reader.keyframes_only = self.keyframes_only
             for batch in reader.batches():
-                now_s = self._clock.monotonic_s()
                 yield from batch
+                packet_s = self._clock.monotonic_s()
                 if batch or self.keyframes_only:
-                    last_s, limit_s = now_s, self._timeout_s if batch else limit_s
-                elif now_s - last_s > limit_s:
-                    raise self._undecodable(reader, now_s - last_s)
+                    picture_s, limit_s = packet_s, self._timeout_s if batch else limit_s
+                elif packet_s - picture_s > limit_s:
+                    raise self._undecodable(reader, packet_s - picture_s)
                 reader.keyframes_only = self.keyframes_only
-        except av.error.FFmpegError as error:
-            failure = read_error(error, self._shown, self._timeout_s)
-        else:
-            return
-        raise failure
+        except av.error.FFmpegError as raised:
+            error = raised
+        # Raised outside the handler: the original error quotes the password.
+        if self._clock.monotonic_s() - packet_s >= self._timeout_s * _NEARLY:
+            raise StalledError(f"{self._shown} stalled", why=f"nothing came for {self._timeout_s:g} s")
+        if error is not None:
+            raise read_error(error, self._shown)
 
     def _undecodable(self, reader: Pictures, waited_s: float) -> CaptureError:
         if reader.refused:
