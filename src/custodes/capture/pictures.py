@@ -5,7 +5,7 @@ from typing import Final
 
 import av
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
 from custodes.capture.source import StreamInfo
@@ -80,7 +80,7 @@ class Pictures:
     def _plain(self, picture: av.VideoFrame) -> av.VideoFrame:
         if picture.format.name in _PLAIN_FORMATS:
             return picture
-        return self._reformatter.reformat(picture, format="yuv420p")
+        return self._reformatter.reformat(picture, format="yuv420p", dst_color_range=ColorRange.MPEG)
 
 
 def pick_video(container: InputContainer, shown: str) -> VideoStream:

@@ -40,11 +40,15 @@ def test_the_nominal_wall_time_starts_now_by_default(tmp_path: Path) -> None:
     source.close()
 
 
-def test_other_pixel_formats_are_converted(tmp_path: Path) -> None:
-    source = open_file(make_video(tmp_path / "a.avi", codec="mjpeg", pix_fmt="yuvj444p"))
-    frames = list(source.frames())
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt"), [("mjpeg", "yuvj422p"), ("libx264", "yuv444p"), ("ffv1", "gray"), ("ffv1", "bgra")]
+)
+def test_other_pixel_formats_are_converted_without_a_change_of_brightness(
+    tmp_path: Path, codec: str, pix_fmt: str
+) -> None:
+    frames = list(open_file(make_video(tmp_path / "a.mkv", codec=codec, pix_fmt=pix_fmt)).frames())
     assert {frame.picture.format.name for frame in frames} == {"yuv420p"}
-    assert len(frames) == 30
+    assert numbers(frames) == list(range(30))
     assert np.ptp(frames[3].luma()) < 10
 
 

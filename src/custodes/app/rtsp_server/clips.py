@@ -9,6 +9,7 @@ from typing import Final
 import av
 import platformdirs
 from av.container import OutputContainer
+from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from custodes.capture import VideoSource, open_file
@@ -46,7 +47,8 @@ def _encode(source: VideoSource, path: Path) -> None:
         for frame in source.frames():
             if stream is None:
                 stream = _add_stream(out, source.info.fps, frame.width & ~1, frame.height & ~1)
-            picture = frame.picture.reformat(width=stream.width, height=stream.height, format="yuv420p")
+            size = {"width": stream.width, "height": stream.height}
+            picture = frame.picture.reformat(**size, format="yuv420p", dst_color_range=ColorRange.MPEG)
             picture.pts = round(frame.time.media_s / _TIME_BASE)
             picture.time_base = _TIME_BASE
             picture.pict_type = av.video.frame.PictureType.NONE
