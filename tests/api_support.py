@@ -102,7 +102,9 @@ def make_fragment(number: int, stream: str = "one", camera: CameraId = GATE) -> 
     """Return a fragment that no decoder would take."""
     data = f"{stream} {number}".encode()
     start_ns = NOON_NS + number * NS_PER_S if number else 0
-    return RedactedFragment._seal(camera, stream, number, data, start_ns, start_ns and start_ns + NS_PER_S, "avc1.42c01e")
+    return RedactedFragment._seal(
+        camera, stream, number, data, start_ns, start_ns and start_ns + NS_PER_S, "avc1.42c01e"
+    )
 
 
 def synthetic_frames(start_ns: int, fps: int = 10, size: tuple[int, int] = (640, 360)) -> Iterator[RedactedFrame]:

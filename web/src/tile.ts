@@ -3,7 +3,7 @@
 import { liveUrl, type Camera, type Point, type Status } from "./api";
 import { h, s, setText } from "./dom";
 import { LivePlayer } from "./live";
-import { capital, duration, STATES } from "./words";
+import { capital, countOf, duration, STATES } from "./words";
 
 const share = (part: number): string => `${(part * 100).toFixed(2)}%`;
 
@@ -32,7 +32,7 @@ function chips(status: Status): HTMLElement[] {
   const chip = (text: string, kind: string): HTMLElement => h("li", { class: kind }, text);
   const here = Object.entries(status.occupancy)
     .filter(([, count]) => count > 0)
-    .map(([name, count]) => chip(`${count} ${name}`, "here"));
+    .map(([name, count]) => chip(countOf(count, name), "here"));
   const arrows: Record<string, string> = { forward: "→", backward: "←" };
   const passed = Object.entries(status.totals).map(([key, count]) => {
     const [name = "", direction = ""] = key.split("/");

@@ -40,6 +40,13 @@ export function duration(seconds: number): string {
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Returns a number of objects in words: `1 person`, `3 people`. */
+export function countOf(count: number, name: string): string {
+  if (count === 1) return `1 ${name}`;
+  const plural = name === "person" ? "people" : name.endsWith("s") ? `${name}es` : `${name}s`;
+  return `${count} ${plural}`;
+}
+
 /** Says what happened, in a few words. */
 export function headline(event: CameraEvent): string {
   const who = capital(event.class || "object");
@@ -53,7 +60,7 @@ export function headline(event: CameraEvent): string {
     case "crossed":
       return `${who} crossed ${event.zone ?? "a tripwire"}`;
     case "occupancy":
-      return `${event.count} at once in ${event.zone ?? "view"}`;
+      return `${countOf(event.count, event.class || "object")} in ${event.zone ?? "view"}`;
   }
 }
 

@@ -62,9 +62,7 @@ class Guard:
     async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         if not self._keeper.closed and not is_loopback(_name_of(host)):
-            return problem_response(
-                421, f"This server answers to the names of this machine only, not to {host[:80]!r}"
-            )
+            return problem_response(421, f"This server answers to the names of this machine only, not to {host[:80]!r}")
         changing = scope["type"] == "websocket" or scope["method"] not in _SAFE
         origin = headers.get("origin")
         if changing and origin is not None and _origin_host(origin) != host.lower():

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from anyio import move_on_after
+
 from custodes.domain.cameras import CameraStatus
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.imagery import RedactedFragment
@@ -41,13 +43,11 @@ class _Subscriber:
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait for `wake` up to `timeout_s`; return whether it came."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._ready.wait()
-        except TimeoutError:
-            return False
-        self._ready.clear()
-        return True
+        with move_on_after(timeout_s):
+            await self._ready.wait()
+            self._ready.clear()
+            return True
+        return False
 
 
 class Viewer(_Subscriber):
@@ -168,7 +168,7 @@ class LiveHub:
 
     @contextmanager
     def view(self, camera: CameraId) -> Iterator[Viewer]:
-        """Subscribe to the video of `camera`: the init fragment and the newest come first. Use inside a running loop."""
+        """Subscribe to the video of `camera`: init fragment and newest come first. Use inside a running loop."""
         viewer = Viewer()
         with self._lock:
             live = self._live.setdefault(camera, _Live())

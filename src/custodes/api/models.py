@@ -101,7 +101,7 @@ class CameraList(Answer):
 class EventItem(Answer):
     """Something that happened in front of a camera."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
     event_id: str = Field(description="ULID; sorts by start.")
     camera: CameraId = Field(description="The camera that saw it.")
@@ -111,7 +111,7 @@ class EventItem(Answer):
     charter_version: str = Field(description="Version of the camera's charter; `none` without one.")
     start: Instant = Field(description="When it started.")
     end: Instant | None = Field(description="When it ended; null while it lasts.")
-    class_name: str = Field(alias="class", description="COCO class of the object.")
+    class_name: str = Field(serialization_alias="class", description="COCO class of the object.")
     track_id: int | None = Field(description="The camera's track; null for events of several objects.")
     zone: str | None = Field(description="Zone or tripwire; null for the whole picture.")
     direction: str | None = Field(description="`forward` or `backward` for crossings.")

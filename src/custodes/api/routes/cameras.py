@@ -15,7 +15,7 @@ async def cameras(deps: Deps) -> CameraList:
     return CameraList(items=[Camera.of(id_, deps.cameras[id_], deps.hub.status(id_)) for id_ in sorted(deps.cameras)])
 
 
-@router.get("/{camera}", summary="One camera", responses=responses(404, 422))
+@router.get("/{camera}", summary="One camera", responses=responses(404, 422))  # noqa: FAST003  a dependency takes it
 async def camera(known: KnownCamera, deps: Deps) -> Camera:
     """A configured camera with its zones, tripwires and present status."""
     id_, info = known

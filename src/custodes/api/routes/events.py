@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from custodes.api.models import EventItem, EventPage
 from custodes.api.problems import not_found, responses
-from custodes.api.routes.parameters import Deps, End, Start
+from custodes.api.routes.parameters import AnyEnd, AnyStart, Deps
 from custodes.domain.events import CameraId, EventKind
 from custodes.store import EventQuery
 
@@ -16,13 +16,13 @@ router = APIRouter(prefix="/events", tags=["events"])
 _JPEG: Final = {200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}}
 _MOST: Final = 200
 
-Word = Annotated[str | None, Query(max_length=80)]
 EventPath = Annotated[str, Path(description="Id of an event.", pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
 
 
 @router.get("", summary="Find events", responses=responses(400, 422))
 def find(
     deps: Deps,
+    *,
     camera: Annotated[str | None, Query(description="Only of this camera.", max_length=40)] = None,
     class_name: Annotated[
         str | None, Query(alias="class", description="Only of this COCO class.", max_length=40, examples=["person"])
@@ -30,8 +30,8 @@ def find(
     kind: Annotated[EventKind | None, Query(description="Only of this kind.")] = None,
     rule: Annotated[str | None, Query(description="Only of this rule.", max_length=80)] = None,
     zone: Annotated[str | None, Query(description="Only of this zone or tripwire.", max_length=80)] = None,
-    start: Start | None = None,
-    end: End | None = None,
+    start: AnyStart = None,
+    end: AnyEnd = None,
     limit: Annotated[int, Query(description="Most events of one page.", ge=1, le=_MOST)] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=200)] = None,
 ) -> EventPage:

@@ -1,10 +1,10 @@
 """What happens now: video over a WebSocket, events and camera states as server-sent events."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
+from anyio import CancelScope, create_task_group, move_on_after
 from fastapi import APIRouter, Path, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 
@@ -25,8 +25,8 @@ _NO_CAMERA, _TOO_SLOW = 4404, 1013
 
 _STREAM_RESPONSE: Final = {
     200: {
-        "description": "An endless stream: `status` whenever a camera's status changes, `event` for each new or changed "
-        "event, and a comment every 15 seconds.",
+        "description": "An endless stream: `status` whenever a camera's status changes, `event` for each new or "
+        "changed event, and a comment every 15 seconds.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -43,9 +43,7 @@ async def stream(deps: Deps) -> StreamingResponse:
 
     The stream holds nothing of the past: after a reconnection, ask `/events` for what was missed.
     """
-    return StreamingResponse(
-        _notices(deps.hub), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return StreamingResponse(_notices(deps.hub), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 async def _notices(hub: LiveHub) -> AsyncIterator[str]:
@@ -75,20 +73,21 @@ async def live(socket: WebSocket, deps: Deps, camera: Annotated[str, Path()]) ->
         await socket.close(_NO_CAMERA, "there is no such camera")
         return
     with deps.hub.view(CameraId(camera)) as viewer:
-        sending = asyncio.create_task(_send(socket, viewer))
-        hearing = asyncio.create_task(_until_closed(socket))
-        done, pending = await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        if sending in done and hearing not in done:
-            await socket.close(_TOO_SLOW, "this connection is too slow for live video")
+        async with create_task_group() as tasks:
+            tasks.start_soon(_until_closed, socket, tasks.cancel_scope)
+            try:
+                await _send(socket, viewer)
+                await socket.close(_TOO_SLOW, "this connection is too slow for live video")
+            except WebSocketDisconnect:
+                pass
+            tasks.cancel_scope.cancel()
 
 
-async def _until_closed(socket: WebSocket) -> None:
-    """Read until the viewer goes: nothing that it says matters."""
+async def _until_closed(socket: WebSocket, scope: CancelScope) -> None:
+    """Read until the viewer goes, then end everything else in `scope`: nothing that the viewer says matters."""
     while (await socket.receive())["type"] != "websocket.disconnect":
         continue
+    scope.cancel()
 
 
 async def _send(socket: WebSocket, viewer: Viewer) -> None:
@@ -99,11 +98,10 @@ async def _send(socket: WebSocket, viewer: Viewer) -> None:
         if fragment is None:
             forgiven = viewer.dropped
             continue
-        try:
-            async with asyncio.timeout(_SEND_TIMEOUT_S):
-                if fragment.number == 0:
-                    mime = f'video/mp4; codecs="{fragment.codec}"'
-                    await socket.send_json({"mime": mime, "codec": fragment.codec, "stream": fragment.stream})
-                await socket.send_bytes(fragment.data)
-        except (TimeoutError, WebSocketDisconnect, RuntimeError):
+        with move_on_after(_SEND_TIMEOUT_S) as sending:
+            if fragment.number == 0:
+                mime = f'video/mp4; codecs="{fragment.codec}"'
+                await socket.send_json({"mime": mime, "codec": fragment.codec, "stream": fragment.stream})
+            await socket.send_bytes(fragment.data)
+        if sending.cancelled_caught:
             return

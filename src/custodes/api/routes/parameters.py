@@ -51,18 +51,16 @@ _INSTANT: Final = WithJsonSchema(
     }
 )
 
-Start = Annotated[
-    int,
-    BeforeValidator(to_ns),
-    _INSTANT,
-    Query(description="Start of the interval: ISO 8601, or milliseconds since 1970.", examples=["2026-01-31T12:00:00Z"]),
-]
-End = Annotated[
-    int,
-    BeforeValidator(to_ns),
-    _INSTANT,
-    Query(description="End of the interval: ISO 8601, or milliseconds since 1970.", examples=["2026-01-31T12:05:00Z"]),
-]
+_START: Final = Query(
+    description="Start of the interval: ISO 8601, or milliseconds since 1970.", examples=["2026-01-31T12:00:00Z"]
+)
+_END: Final = Query(
+    description="End of the interval: ISO 8601, or milliseconds since 1970.", examples=["2026-01-31T12:05:00Z"]
+)
+Start = Annotated[int, BeforeValidator(to_ns), _INSTANT, _START]
+End = Annotated[int, BeforeValidator(to_ns), _INSTANT, _END]
+AnyStart = Annotated[int | None, BeforeValidator(to_ns), _INSTANT, _START]
+AnyEnd = Annotated[int | None, BeforeValidator(to_ns), _INSTANT, _END]
 
 
 def context(connection: HTTPConnection) -> ApiContext:

@@ -1,3 +1,5 @@
 """Redacted recordings: what there is, and playing it."""
+
 from fastapi import APIRouter
+
 router = APIRouter(tags=["recordings"])
