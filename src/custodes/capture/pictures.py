@@ -5,6 +5,7 @@ from typing import Final
 
 import av
 from av.container import InputContainer
+from av.stream import Discard
 from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
@@ -41,6 +42,10 @@ class Pictures:
         self._context = stream.codec_context
         self._context.thread_count = 1
         self._reformatter = VideoReformatter()
+        for other in container.streams:
+            # Sound that goes on would hide from the time limit of reads that the pictures stopped.
+            if other.index != stream.index:
+                other.discard = Discard.all
 
     def batches(self) -> Iterator[list[av.VideoFrame]]:
         """Yield the pictures, in presentation order and as 4:2:0, that came out with each packet: none, one or several.

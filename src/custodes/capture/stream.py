@@ -25,7 +25,7 @@ _ARRIVAL_TIME_BASE: Final = Fraction(1, 90_000)
 _CAMERA_LATENCY_NS: Final = 500_000_000
 """Assumed bound on the time a camera and the network take from light to a decoded picture."""
 _UNDECODABLE_S: Final = 30.0
-"""Longest wait for the first picture out of arriving packets: cameras may send a keyframe every 20 s."""
+"""Longest wait for a picture out of arriving packets: cameras may send a keyframe every 20 s only."""
 _NEARLY: Final = 0.95
 """Share of a time limit after which a failure is put down to it: FFmpeg reports an interrupted read in many ways."""
 _CLOCK_STEP_NS: Final = 2 * NS_PER_S
@@ -125,7 +125,7 @@ class _StreamSource:
                 yield from batch
                 packet_s = self._clock.monotonic_s()
                 if batch or self.keyframes_only:
-                    picture_s, limit_s = packet_s, self._timeout_s if batch else limit_s
+                    picture_s = packet_s
                 elif packet_s - picture_s > limit_s:
                     raise self._undecodable(reader, packet_s - picture_s)
                 reader.keyframes_only = self.keyframes_only

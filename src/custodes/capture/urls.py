@@ -43,11 +43,10 @@ def propose_substreams(url: str) -> list[str]:
 
     They are guesses: probe them.
     """
-    scheme, separator, rest = url.partition("://")
-    if not separator or "/" not in rest:
-        return []
     # Credentials may look like a pattern: only what follows the host is changed.
-    start = rest.index("/", rest.rfind("@") + 1) if "/" in rest[rest.rfind("@") + 1 :] else len(rest)
-    host, path = rest[:start], rest[start:]
+    match = re.fullmatch(r"([^:/]+://(?:.*@)?[^/]*)(/.*)", url)
+    if match is None:
+        return []
+    host, path = match.groups()
     changed = (re.sub(pattern, replacement, path, count=1) for pattern, replacement in _SUBSTREAMS)
-    return list(dict.fromkeys(f"{scheme}://{host}{new}" for new in changed if new != path))
+    return list(dict.fromkeys(f"{host}{new}" for new in changed if new != path))

@@ -62,23 +62,22 @@ class Feeder:
         source.emit("push-buffer", buffer)
 
 
-class LoopFactory(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]  # its base has no types
-    """Makes the media of one clip, shared by all who watch it."""
+def loop_factory(clip: Clip, pool: Any) -> Any:
+    """Return what makes the media of `clip`, shared by all who watch it; `pool` gives its UDP addresses."""
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_shared(True)
+    factory.set_address_pool(pool)
+    factory.set_launch(
+        f"( appsrc name=source is-live=true format=time max-bytes=100000 caps={CAPS}"
+        " ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+    )
+    factory.connect("media-configure", attach_feeder, clip)
+    return factory
 
-    def __init__(self, clip: Clip, pool: Any) -> None:
-        super().__init__()
-        self.clip = clip
-        self.set_shared(True)
-        self.set_address_pool(pool)
-        self.set_launch(
-            f"( appsrc name=source is-live=true format=time max-bytes=100000 caps={CAPS}"
-            " ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
-        )
 
-    def do_configure(self, media: Any) -> None:
-        """Attach a feeder to the new `media`; called by the server."""
-        source = media.get_element().get_by_name_recurse_up("source")
-        source.connect("need-data", Feeder(self.clip).push)
+def attach_feeder(_factory: Any, media: Any, clip: Clip) -> None:
+    """Let a new feeder of `clip` fill the new `media`."""
+    media.get_element().get_by_name_recurse_up("source").connect("need-data", Feeder(clip).push)
 
 
 def main(arguments: list[str]) -> None:
@@ -97,7 +96,7 @@ def main(arguments: list[str]) -> None:
     pool.add_range("127.0.0.1", "127.0.0.1", *UDP_PORTS, 0)
     for mount in mounts:
         name, _, path = mount.partition("=")
-        server.get_mount_points().add_factory(f"/{name}", LoopFactory(Clip(path), pool))
+        server.get_mount_points().add_factory(f"/{name}", loop_factory(Clip(path), pool))
     if server.attach(None) == 0:
         sys.exit(f"port {port} cannot be used")
     threading.Thread(target=end_with_input, daemon=True).start()

@@ -57,6 +57,7 @@ class RtspServer:
         self.kind: Kind = _choose(kind)
         files = {name: camera_clip(clip) for name, clip in clips.items()}
         self._folder = tempfile.TemporaryDirectory(prefix="custodes-rtsp-")
+        self._process: subprocess.Popen[str] | None = None
         self._log = Path(self._folder.name) / "log"
         try:
             self._process = self._start(files, port)
@@ -77,10 +78,10 @@ class RtspServer:
 
     def stop(self) -> None:
         """End the server's process; further calls do nothing."""
-        process = getattr(self, "_process", None)
-        if process is not None:
-            process.kill()
-            process.communicate(timeout=_STOP_TIMEOUT_S)
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate(timeout=_STOP_TIMEOUT_S)
+            self._process = None
         self._folder.cleanup()
 
     def _start(self, files: dict[str, Path], port: int) -> subprocess.Popen[str]:
