@@ -89,10 +89,15 @@ class Viewer(_Subscriber):
 
 
 class Listener(_Subscriber):
-    """One listener to events and camera statuses; of several statuses of a camera it gets the newest."""
+    """One listener to events and camera statuses; of several statuses of a camera it gets the newest.
+
+    Attributes:
+        closed: Whether nothing more will come.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.closed = False
         self._events: deque[Event] = deque(maxlen=_MOST_EVENTS)
         self._statuses: dict[CameraId, CameraStatus] = {}
         self._lock = threading.Lock()
@@ -104,6 +109,11 @@ class Listener(_Subscriber):
                 self._events.append(notice)
             else:
                 self._statuses[notice.camera] = notice
+        self.wake()
+
+    def close(self) -> None:
+        """Say that nothing more will come."""
+        self.closed = True
         self.wake()
 
     async def next(self, timeout_s: float) -> list[Notice]:
@@ -134,6 +144,7 @@ class LiveHub:
         self._live: dict[CameraId, _Live] = {}
         self._statuses: dict[CameraId, CameraStatus] = {}
         self._listeners: set[Listener] = set()
+        self._closed = False
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._event_counts: Counter[tuple[CameraId, EventKind]] = Counter()
 
@@ -150,6 +161,13 @@ class LiveHub:
             listeners = tuple(self._listeners)
         for listener in listeners:
             listener.offer(message)
+
+    def close(self) -> None:
+        """End all listening, now and later: call it when the server is asked to stop, or it waits for the listeners."""
+        with self._lock:
+            self._closed = True
+            for listener in self._listeners:
+                listener.close()
 
     def status(self, camera: CameraId) -> CameraStatus | None:
         """Return the newest status of `camera`, None before the first."""
@@ -190,6 +208,8 @@ class LiveHub:
             for status in self._statuses.values():
                 listener.offer(status)
             self._listeners.add(listener)
+            if self._closed:
+                listener.close()
         try:
             yield listener
         finally:

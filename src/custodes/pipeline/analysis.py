@@ -103,6 +103,6 @@ class Analyzer:
         persons = self._last.xyxy[self._last.class_id == PERSON]
         return self._finder.find(bgr, persons, whole=search is Search.WHOLE)
 
-    def close(self, utc_ns: int) -> list[Event]:
+    def close(self) -> list[Event]:
         """End what still lasts and return the ended events."""
-        return self.rules.close(utc_ns)
+        return self.rules.close()

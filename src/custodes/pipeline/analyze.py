@@ -28,6 +28,8 @@ _AHEAD = 16
 _MOST_WAITING_BYTES = 2 << 30
 """A file is not a camera: its pictures wait for their masks however large they are."""
 _ENDLESS_S = 1e9
+_LONGEST_GAP_S = 1.0
+"""Longest gap in a track that is filled in."""
 _MOST_STILLS = 60
 """Events on a contact sheet."""
 
@@ -66,9 +68,10 @@ class _Run:
     """One pass over one file. Generators chain the stages; the slow ones run ahead on threads of their own."""
 
     def __init__(self, source: VideoSource, settings: PerceptionSettings, models: Models) -> None:
+        most_gap = round(_LONGEST_GAP_S * source.info.fps)
         self.events: dict[str, Event] = {}
         self.stills: dict[str, RedactedStill] = {}
-        self.log = TrackLog()
+        self.log = TrackLog(most_gap)
         self.occupancy: list[Counter[str]] = []
         self.frames = 0
         self._source = source
@@ -102,7 +105,7 @@ class _Run:
             yield from self._behind.ready(last.time.utc_ns)
         if last is not None and not looked:
             self._look(last)
-        self._note(self._analyzer.close(last.time.utc_ns if last else 0))
+        self._note(self._analyzer.close())
         yield from self._behind.flush()
 
     def keep_stills(self, frames: Generator[RedactedFrame, None, None]) -> Generator[RedactedFrame, None, None]:

@@ -214,7 +214,7 @@ class CameraWorker:
             seen = self._analyzer.step(frame)
             self._analysed.count(self._clock.monotonic_s())
             self._put_events(seen.events)
-        self._put_events(self._analyzer.close(self._clock.utc_ns()))
+        self._put_events(self._analyzer.close())
 
     def _put_events(self, events: list[Event]) -> None:
         for event in events:

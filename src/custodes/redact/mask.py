@@ -53,7 +53,8 @@ def mask_rectangles(xyxy: NDArray[np.floating[Any]], width: int, height: int) ->
         height: Of the picture, pixels.
 
     Returns:
-        int32 (m, 4) left, top, right, bottom, the smaller first; m <= n as empty boxes are dropped.
+        int32 (m, 4) left, top, right, bottom, the smaller first; m <= n as empty boxes, and boxes inside another,
+        are dropped.
 
     Raises:
         ValueError: A box is not a number.
@@ -65,7 +66,9 @@ def mask_rectangles(xyxy: NDArray[np.floating[Any]], width: int, height: int) ->
     low = np.floor(boxes[:, :2] / 2) * 2
     high = np.minimum(np.ceil(boxes[:, 2:] / 2) * 2, [width, height])
     order = np.argsort((high - low).max(axis=1, initial=0), kind="stable")
-    return np.concatenate([low, high], axis=1)[order].astype(np.int32)
+    rectangles = np.concatenate([low, high], axis=1)[order].astype(np.int32)
+    within = (rectangles[:, None, :2] >= rectangles[None, :, :2]) & (rectangles[:, None, 2:] <= rectangles[None, :, 2:])
+    return rectangles[~np.triu(within.all(axis=2), 1).any(axis=1)]
 
 
 def mask_picture(picture: av.VideoFrame, xyxy: NDArray[np.floating[Any]], settings: RedactionSettings) -> None:

@@ -41,10 +41,11 @@ def face_masks(faces: Boxes, factor: float) -> Exact:
     return np.asarray(grow(faces, factor), np.float64)
 
 
-def hull(boxes: Boxes) -> Exact:
-    """Return the smallest box (4,) around boxes (n, 4), n >= 1."""
-    exact = np.asarray(boxes, np.float64)
-    return np.concatenate([exact[:, :2].min(axis=0), exact[:, 2:].max(axis=0)])
+def hulls(boxes: Boxes, sizes: list[int]) -> Exact:
+    """Return the smallest boxes (m, 4) around groups of `boxes` (n, 4): the first `sizes[0]`, the next `sizes[1]`, ..."""
+    starts = np.cumsum([0, *sizes[:-1]])
+    low = np.minimum.reduceat(boxes[:, :2], starts)
+    return np.concatenate([low, np.maximum.reduceat(boxes[:, 2:], starts)], axis=1).astype(np.float64)
 
 
 def to_relative(box: Boxes, frame: Boxes) -> Exact:

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from custodes.domain.coco import PERSON
 from custodes.domain.detections import Detections
-from custodes.domain.geometry import iou
+from custodes.domain.geometry import area, intersection, iou
 from custodes.domain.time import NS_PER_S
 from custodes.domain.tracks import Track, TrackState
 from custodes.redact.faces import FoundFaces
-from custodes.redact.regions import head_regions
+from custodes.redact.regions import face_masks, head_regions, hulls
 from custodes.redact.settings import RedactionSettings
 from custodes.redact.trail import Look, Trail
 
@@ -20,6 +20,10 @@ _SAME = 0.4
 """Overlap from which a detection is one of the tracks."""
 _FOLLOWS = 0.2
 """Overlap from which a detection continues a trail of redaction's own."""
+_HIDDEN = 0.8
+"""A person is another box of one already masked where this share of its head region lies in the other's."""
+_DOUBTFUL = 0.35
+"""A person with a lower score, seen once only, is mostly no person."""
 _SURE_PX = 24
 """A face at least this high, found in the head region with a good score, is the whole head (models.md: smaller faces
 are not to be trusted)."""
@@ -77,9 +81,7 @@ class MaskTimeline:
         """
         with self._lock:
             self._begin(utc_ns, width, height)
-            people = detections[
-                (detections.class_id == PERSON) & (detections.score >= self._settings.min_person_score)
-            ].xyxy
+            people = detections[(detections.class_id == PERSON) & (detections.score >= self._settings.min_person_score)]
             seen = self._see_tracks(utc_ns, tracks)
             seen += self._follow(utc_ns, self._not_tracked(people, seen), is_person=True)
             if faces is not None:
@@ -121,9 +123,18 @@ class MaskTimeline:
         with self._lock:
             if not self._knows(utc_ns):
                 return None
-            boxes = [mask for trail in self._trails for mask in trail.masks_at(utc_ns, self._settings)]
+            known = [trail.at(utc_ns, self._settings) for trail in self._trails]
             scale = np.tile([width / self._size[0], height / self._size[1]], 2)
-        return np.asarray(np.array(boxes).reshape(-1, 4) * scale, np.float32)
+        faces = [group for groups, _ in known for group in groups]
+        persons = [group for _, groups in known for group in groups]
+        masks = np.empty((0, 4))
+        if faces:
+            grown = face_masks(np.concatenate(faces), self._settings.grow)
+            masks = hulls(grown, [len(group) for group in faces])
+        if persons:
+            heads = head_regions(np.concatenate(persons))
+            masks = np.concatenate([masks, hulls(heads, [len(group) for group in persons])])
+        return np.asarray(masks * scale, np.float32)
 
     def _knows(self, utc_ns: int) -> bool:
         after = int(np.searchsorted(self._seen_ns, utc_ns))
@@ -173,15 +184,17 @@ class MaskTimeline:
             seen.append(trail)
         return seen
 
-    def _not_tracked(self, people: NDArray[np.float32], seen: list[Trail]) -> NDArray[np.float32]:
-        """Return those of `people` that are no track's, and end the loose trails that a track took over."""
-        if not seen:
-            return people
-        tracked = np.array([trail.boxes[-1] for trail in seen])
-        for trail in self._loose(is_person=True):
-            trail.ended = bool(iou(trail.boxes[-1][None], tracked).max() >= _SAME)
-        rest: NDArray[np.float32] = people[iou(people.astype(np.float64), tracked).max(axis=1) < _SAME]
-        return rest
+    def _not_tracked(self, people: Detections, seen: list[Trail]) -> Detections:
+        """Return those of `people` that are no track's, each once, and end the loose trails a track took over."""
+        if seen:
+            tracked = np.array([trail.boxes[-1] for trail in seen])
+            for trail in self._loose(is_person=True):
+                trail.ended = bool(iou(trail.boxes[-1][None], tracked).max() >= _SAME)
+            people = people[iou(people.xyxy.astype(np.float64), tracked).max(axis=1) < _SAME]
+        people = people[np.argsort(-people.score, kind="stable")]
+        heads = head_regions(np.concatenate([trail.boxes[-1][None] for trail in seen] + [people.xyxy]))
+        hidden = np.tril(intersection(heads, heads) >= _HIDDEN * area(heads)[:, None], -1).any(axis=1)
+        return people[np.flatnonzero(~hidden[len(seen) :])]
 
     def _loose(self, *, is_person: bool) -> list[Trail]:
         return [
@@ -190,8 +203,9 @@ class MaskTimeline:
             if trail.track_id is None and trail.is_person == is_person and not trail.ended and self._alive(trail)
         ]
 
-    def _follow(self, utc_ns: int, boxes: NDArray[np.float32], *, is_person: bool) -> list[Trail]:
-        """Continue the loose trails with `boxes` (n, 4), greedily by overlap, and start new ones with the others."""
+    def _follow(self, utc_ns: int, found: Detections, *, is_person: bool) -> list[Trail]:
+        """Continue the loose trails with what was found, greedily by overlap, and start new ones with the others."""
+        boxes = found.xyxy
         loose = self._loose(is_person=is_person) if len(boxes) else []
         matches: dict[int, Trail] = {}
         if loose:
@@ -204,14 +218,14 @@ class MaskTimeline:
                     matches[row] = loose[column]
         for row, box in enumerate(boxes):
             if row not in matches:
-                matches[row] = Trail(is_person=is_person)
+                matches[row] = Trail(is_person=is_person, doubtful=bool(is_person and found.score[row] < _DOUBTFUL))
                 self._trails.append(matches[row])
             matches[row].see(utc_ns, box)
         return list(matches.values())
 
 
-def _give_faces(utc_ns: int, persons: list[Trail], faces: Detections) -> NDArray[np.float32]:
-    """Note for each of `persons` the face nearest to its head, and return the faces (n, 4) left over."""
+def _give_faces(utc_ns: int, persons: list[Trail], faces: Detections) -> Detections:
+    """Note for each of `persons` the face nearest to its head, and return the faces left over."""
     left = list(range(len(faces)))
     for trail in persons:
         person = trail.boxes[-1]
@@ -223,7 +237,7 @@ def _give_faces(utc_ns: int, persons: list[Trail], faces: Detections) -> NDArray
         best = min(fits, key=lambda i: _distance(faces.xyxy[i], head))
         left.remove(best)
         trail.look(utc_ns, faces.xyxy[best], sure=_is_sure(faces.xyxy[best], float(faces.score[best]), head))
-    return faces.xyxy[left]
+    return faces[np.array(left, np.intp)]
 
 
 def _belongs(face: NDArray[np.float32], person: NDArray[np.float64]) -> bool:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from custodes.domain.geometry import Boxes, grow
 from custodes.domain.time import NS_PER_S
-from custodes.redact.regions import face_masks, from_relative, head_regions, hull, to_relative
+from custodes.redact.regions import from_relative, to_relative
 from custodes.redact.settings import RedactionSettings
 
 _GROWTH_PER_S = 0.3
@@ -20,6 +20,8 @@ _PACE_PER_S = 0.6
 1.7 m walking across the view at 1.4 m/s moves by 0.8."""
 _FACE_MEMORY_S = 2.0
 """A face found is carried along its person for this long, even through searches that miss it."""
+_DOUBTFUL_NS = NS_PER_S * 3 // 10
+"""A doubtful person is masked for this long before and after."""
 _BRIDGE_NS = 3 * NS_PER_S
 """Two sights no further apart than this are of one course, and the way between is a straight line."""
 
@@ -46,6 +48,7 @@ class Trail:
     Attributes:
         is_person: False where the boxes are those of a face.
         track_id: Of the tracker; None for persons and faces that only redaction follows.
+        doubtful: Whether the first sight was so weak that it needs a second one to be held for long.
         ended: True once another trail has taken over; nothing is held after its last sight then.
         missed: Whether the newest analysis that should have shown it did not.
         kept_ns: Until when nothing spoke against it still being there, at least the last sight.
@@ -53,6 +56,7 @@ class Trail:
 
     is_person: bool
     track_id: int | None = None
+    doubtful: bool = False
     ended: bool = False
     missed: bool = False
     kept_ns: int = 0
@@ -91,25 +95,27 @@ class Trail:
         """Multiply all boxes by `factor` (4,): the analysed picture changed its size."""
         self.boxes = [box * factor for box in self.boxes]
 
-    def masks_at(self, utc_ns: int, settings: RedactionSettings) -> list[NDArray[np.float64]]:
-        """Return the boxes (4,), pixels, to mask at `utc_ns`."""
-        masks = []
-        for boxes in self._boxes_at(utc_ns, settings):
-            if not self.is_person:
-                masks.append(hull(face_masks(boxes, settings.grow)))
-                continue
-            relative = self._face_at(utc_ns, settings)
-            if relative is not None:
-                masks.append(hull(face_masks(from_relative(relative, boxes), settings.grow)))
-            if not self._face_is_sure(utc_ns, settings):
-                masks.append(hull(head_regions(boxes)))
-        return masks
+    def at(
+        self, utc_ns: int, settings: RedactionSettings
+    ) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+        """Return what to mask at `utc_ns`: groups (n, 4), pixels, of faces, and of persons without a sure face.
+
+        The face, or the head of the person, lies in the hull of the group.
+        """
+        groups = self._boxes_at(utc_ns, settings)
+        if not self.is_person or not groups:
+            return groups, []
+        relative = self._face_at(utc_ns, settings)
+        faces = [] if relative is None else [from_relative(relative, boxes) for boxes in groups]
+        return faces, [] if self._face_is_sure(utc_ns, settings) else groups
 
     def _boxes_at(self, utc_ns: int, settings: RedactionSettings) -> list[NDArray[np.float64]]:
         """Return groups (n, 4) of boxes; the object is somewhere in the hull of a group."""
         after = bisect_right(self.times, utc_ns)
         before = after - 1
         lookbehind, hold = _ns(settings.lookbehind_s), _ns(settings.hold_s)
+        if self.doubtful and len(self.times) == 1:
+            lookbehind, hold = min(lookbehind, _DOUBTFUL_NS), min(hold, _DOUBTFUL_NS)
         if before >= 0 and after < len(self.times):
             gap = self.times[after] - self.times[before]
             if gap <= max(lookbehind + hold, _BRIDGE_NS):

@@ -68,6 +68,22 @@ def test_the_stream_begins_with_statuses_and_goes_on_with_events():
     assert json.loads(data.removeprefix("data: "))["class"] == "person"
 
 
+def test_the_stream_ends_when_the_server_stops():
+    async def read() -> None:
+        hub = LiveHub()
+        notices = _notices(hub)
+        await anext(notices)
+        waiting = asyncio.create_task(anext(notices))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        hub.close()
+        await waiting
+        assert [part async for part in notices] == []
+        assert len([part async for part in _notices(hub)]) == 1
+
+    asyncio.run(read())
+
+
 def test_a_quiet_stream_shows_that_it_is_alive(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("custodes.api.routes.live._HEARTBEAT_S", 0.01)
 

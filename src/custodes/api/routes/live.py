@@ -49,7 +49,7 @@ async def stream(deps: Deps) -> StreamingResponse:
 async def _notices(hub: LiveHub) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     with hub.listen() as listener:
-        while True:
+        while not listener.closed:
             notices = await listener.next(_HEARTBEAT_S)
             yield "".join(map(_as_sse, notices)) if notices else ": still here\n\n"
 

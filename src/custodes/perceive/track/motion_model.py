@@ -1,0 +1,54 @@
+"""A Kalman filter of one box that moves at a nearly constant velocity.
+
+Centre and size are four quantities with the same noise in units of the box's height, so one 2 x 2 covariance of
+position and velocity serves all four (the usual filter of the SORT family, without the entries that stay equal).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MEASURED = 0.05
+"""Standard deviation of a detection's centre and size, in box heights (DeepSORT's 1/20)."""
+_ACCELERATION = 0.6
+"""Standard deviation of the acceleration, in box heights per square second; pedestrians change speed slowly."""
+_FIRST_SPEED = 0.6
+"""Standard deviation of the unknown first velocity, in box heights per second; walking covers about 0.8."""
+
+
+class MovingBox:
+    """Estimate of one box.
+
+    Attributes:
+        xyxy: float64 (4,), pixels.
+    """
+
+    def __init__(self, xyxy: NDArray[np.floating]) -> None:
+        self._position = _to_centre(xyxy)
+        self._velocity = np.zeros(4)
+        self._covariance = np.diag([_MEASURED**2, _FIRST_SPEED**2])
+
+    @property
+    def xyxy(self) -> NDArray[np.float64]:
+        """The box, pixels (4,)."""
+        centre, half = self._position[:2], self._position[2:] / 2
+        return np.concatenate([centre - half, centre + half])
+
+    def predict(self, dt_s: float) -> None:
+        """Move on by `dt_s` seconds; the size is kept, as its velocity is mostly noise."""
+        self._position[:2] += self._velocity[:2] * dt_s
+        step = np.array([[1.0, dt_s], [0.0, 1.0]])
+        spread = np.array([dt_s**2 / 2, dt_s]) * _ACCELERATION
+        self._covariance = step @ self._covariance @ step.T + np.outer(spread, spread)
+
+    def update(self, xyxy: NDArray[np.floating]) -> None:
+        """Correct by a detection."""
+        gain = self._covariance[:, 0] / (self._covariance[0, 0] + _MEASURED**2)
+        error = _to_centre(xyxy) - self._position
+        self._position += gain[0] * error
+        self._velocity += gain[1] * error
+        self._covariance -= np.outer(gain, self._covariance[0])
+
+
+def _to_centre(xyxy: NDArray[np.floating]) -> NDArray[np.float64]:
+    low, high = np.asarray(xyxy[:2], np.float64), np.asarray(xyxy[2:], np.float64)
+    return np.concatenate([(low + high) / 2, high - low])

@@ -1,0 +1,124 @@
+"""Joining detections over time into tracks, sure ones first (the two-stage association of ByteTrack)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from custodes.domain.detections import Detections
+from custodes.domain.geometry import grow, iou
+from custodes.domain.tracks import Track, TrackState
+from custodes.perceive.track.motion_model import MovingBox
+from custodes.perceive.track.settings import TrackerSettings
+
+_REACH = 1.3
+"""Boxes are grown by this before they are compared: at five pictures a second a walker leaves much of the last box."""
+_SURE_OVERLAP = 0.2
+"""Least overlap of a sure detection with its track, both grown."""
+_UNSURE_OVERLAP = 0.45
+"""The same for an unsure detection."""
+_NEVER = 1e6
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A track as the tracker knows it."""
+
+    track_id: int
+    class_id: int
+    box: MovingBox
+    score: float
+    seen_s: float
+    sightings: int = 1
+
+    def see(self, xyxy: NDArray[np.float32], score: float, now_s: float) -> None:
+        self.box.update(xyxy)
+        self.score = score
+        self.seen_s = now_s
+        self.sightings += 1
+
+
+class ByteTracker:
+    """The tracker of one camera; its ids mean nothing to any other.
+
+    Args:
+        settings: Thresholds and times.
+    """
+
+    def __init__(self, settings: TrackerSettings) -> None:
+        self._settings = settings
+        self._candidates: list[_Candidate] = []
+        self._next_id = 1
+        self._now_s = 0.0
+
+    def reset(self) -> None:
+        """Forget all tracks; ids go on, so that none is used twice."""
+        self._candidates.clear()
+
+    def update(self, detections: Detections, time_s: float) -> list[Track]:
+        """Add the detections of one picture.
+
+        Args:
+            detections: All classes; low scores help to keep tracks alive.
+            time_s: When the picture was taken, seconds of any clock; steps may differ.
+
+        Returns:
+            All tracks: seen in this picture (tentative or confirmed) or lost, with predicted boxes.
+        """
+        for candidate in self._candidates:
+            candidate.box.predict(max(time_s - self._now_s, 0.0))
+        self._now_s = time_s
+        sure = detections[detections.score >= self._settings.high_score]
+        middling = (detections.score < self._settings.high_score) & (detections.score >= self._settings.low_score)
+        rest, sure_left = self._match(self._candidates, sure, _SURE_OVERLAP)
+        self._match([one for one in rest if self._confirmed(one)], detections[middling], _UNSURE_OVERLAP)
+        self._start(sure[sure_left])
+        self._candidates = [one for one in self._candidates if self._alive(one)]
+        return [self._report(one) for one in self._candidates]
+
+    def _confirmed(self, one: _Candidate) -> bool:
+        return one.sightings >= self._settings.confirm_after
+
+    def _alive(self, one: _Candidate) -> bool:
+        """Tentative tracks end at the first miss, confirmed ones after a while."""
+        missed_s = self._now_s - one.seen_s
+        return missed_s <= (self._settings.keep_lost_s if self._confirmed(one) else 0.0)
+
+    def _match(
+        self, candidates: list[_Candidate], detections: Detections, least: float
+    ) -> tuple[list[_Candidate], NDArray[np.intp]]:
+        """Assign detections to candidates; return the candidates and the detection rows that are left."""
+        if not candidates or not len(detections):
+            return candidates, np.arange(len(detections))
+        boxes = np.array([one.box.xyxy for one in candidates])
+        overlap = iou(grow(boxes, _REACH), grow(detections.xyxy.astype(np.float64), _REACH))
+        classes = np.array([one.class_id for one in candidates])
+        impossible = (overlap < least) | (classes[:, None] != detections.class_id[None, :])
+        cost = np.where(impossible, _NEVER, 1 - overlap * detections.score[None, :] ** 0.5)
+        taken_rows, taken_columns = set(), set()
+        for row, column in zip(*linear_sum_assignment(cost), strict=True):
+            if not impossible[row, column]:
+                candidates[row].see(detections.xyxy[column], float(detections.score[column]), self._now_s)
+                taken_rows.add(row)
+                taken_columns.add(column)
+        left = [one for row, one in enumerate(candidates) if row not in taken_rows]
+        return left, np.array([n for n in range(len(detections)) if n not in taken_columns], np.intp)
+
+    def _start(self, detections: Detections) -> None:
+        for row in np.nonzero(detections.score >= self._settings.start_score)[0]:
+            box = MovingBox(detections.xyxy[row])
+            class_id, score = int(detections.class_id[row]), float(detections.score[row])
+            self._candidates.append(_Candidate(self._next_id, class_id, box, score, self._now_s))
+            self._next_id += 1
+
+    def _report(self, one: _Candidate) -> Track:
+        seen = one.seen_s == self._now_s
+        if not seen:
+            state = TrackState.LOST
+        elif self._confirmed(one):
+            state = TrackState.CONFIRMED
+        else:
+            state = TrackState.TENTATIVE
+        xyxy = one.box.xyxy.astype(np.float32)
+        return Track(one.track_id, one.class_id, state, xyxy, one.score if seen else 0.0)

@@ -1,0 +1,232 @@
+"""The page in a real browser, against a real server that shows synthetic redacted pictures."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import uvicorn
+from custodes.record.settings import RecordingSettings
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from api_support import GATE, YARD, make_context, make_event, make_status, synthetic_frames
+from custodes.api import ApiContext, create_app, set_password
+from custodes.domain.cameras import CameraState
+from custodes.domain.events import EventKind
+from custodes.domain.time import NS_PER_S, SystemClock
+from custodes.record import FragmentEncoder, SegmentRecorder, make_still
+
+CHROMIUM = Path("/usr/bin/chromium")
+FPS = 10
+RECORDED_S = 24
+SETTINGS = RecordingSettings(fps=FPS)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
+]
+
+
+@contextmanager
+def serving(context: ApiContext) -> Iterator[str]:
+    """Serve on a free port of loopback; yield the address."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(context), port=0, log_level="warning", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            thread.join(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        context.hub.close()
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def filming(context: ApiContext) -> Iterator[None]:
+    """Publish live pictures of the gate, and statuses of both cameras, until left."""
+    stop = threading.Event()
+
+    def film() -> None:
+        encoder = FragmentEncoder(GATE, SETTINGS)
+        offline = make_status(YARD, state=CameraState.OFFLINE, reason="no route to host", width=0, height=0)
+        for number, frame in enumerate(synthetic_frames(context.clock.utc_ns(), FPS)):
+            for fragment in encoder.encode(frame):
+                context.hub.publish(fragment)
+            if number % FPS == 0:
+                context.hub.publish(make_status())
+                context.hub.publish(offline)
+            if stop.wait(1 / FPS):
+                return
+
+    thread = threading.Thread(target=film)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def record_past(context: ApiContext) -> None:
+    """Record what ended a minute ago, with two events in it."""
+    start_ns = context.clock.utc_ns() - (60 + RECORDED_S) * NS_PER_S
+    encoder = FragmentEncoder(GATE, SETTINGS)
+    recorder = SegmentRecorder(
+        context.store, context.recordings, GATE, SETTINGS, clock=context.clock, on_alert=pytest.fail
+    )
+    frames = list(islice(synthetic_frames(start_ns, FPS), RECORDED_S * FPS))
+    for frame in frames:
+        for fragment in encoder.encode(frame):
+            recorder.write(fragment)
+    for fragment in encoder.close():
+        recorder.write(fragment)
+    recorder.close()
+    person = make_event(start_ns + 6 * NS_PER_S)
+    bicycle = make_event(
+        start_ns + 12 * NS_PER_S,
+        class_name="bicycle",
+        kind=EventKind.CROSSED,
+        zone="entrance",
+        direction="forward",
+    )
+    for event in (person, bicycle):
+        key = f"{GATE}/{event.event_id}.jpg"
+        context.store.events.put(event)
+        context.blobs.put_still(key, make_still(frames[70], box_norm=event.box_norm))
+        context.store.events.set_thumbnail(event.event_id, key)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[ApiContext]:
+    made = make_context(tmp_path, SystemClock())
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console said that it should not have."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    made = browser.new_page(viewport={"width": 1280, "height": 800})
+    made.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
+    made.on("pageerror", lambda error: complaints.append(str(error)))
+    made.set_default_timeout(20_000)
+    yield made
+    made.close()
+
+
+def _wait_until_played(page: Page, video: str, seconds: float) -> None:
+    start = page.locator(video).evaluate("video => video.currentTime")
+    page.wait_for_function(
+        "([video, until]) => document.querySelector(video).currentTime > until", arg=[video, start + seconds]
+    )
+
+
+def test_the_wall_plays_live_and_says_what_is_wrong(page: Page, context: ApiContext, complaints: list[str]):
+    with serving(context) as address, filming(context):
+        page.goto(address)
+        gate, yard = page.locator('[data-camera="gate"]'), page.locator('[data-camera="yard"]')
+        expect(gate.locator(".badge")).to_have_text("Live")
+        expect(gate.locator(".chips")).to_contain_text("2 people")
+        expect(gate.locator(".chips")).to_contain_text("entrance → 7")
+        expect(gate.locator(".notice")).to_be_empty(timeout=20_000)
+        _wait_until_played(page, '[data-camera="gate"] video', 2)
+        expect(yard.locator(".badge")).to_have_text("Offline")
+        expect(yard.locator(".notice")).to_contain_text("No route to host")
+        expect(page.locator("#summary")).to_have_text("1 of 2 cameras live")
+        expect(page.locator(".promise")).to_contain_text("Faces are redacted before")
+        zones = page.get_by_role("button", name="Zones")
+        expect(gate.locator(".shapes")).to_have_css("opacity", "1")
+        zones.click()
+        expect(gate.locator(".shapes")).to_have_css("opacity", "0")
+    assert complaints == []
+
+
+def test_an_event_plays_its_clip(page: Page, context: ApiContext, complaints: list[str]):
+    record_past(context)
+    with serving(context) as address:
+        page.goto(address)
+        rows = page.locator("#list li")
+        expect(rows).to_have_count(2)
+        expect(rows.first.locator(".headline")).to_have_text("Bicycle crossed entrance")
+        page.wait_for_function("document.querySelector('#list img').naturalWidth > 0")
+        rows.first.get_by_role("button").press("Enter")
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("heading")).to_have_text("Bicycle crossed entrance")
+        _wait_until_played(page, "dialog video", 1)
+        length = dialog.locator("video").evaluate("video => video.duration")
+        assert 8 < length < RECORDED_S
+        dialog.get_by_role("button", name="Older").click()
+        expect(dialog.get_by_role("heading")).to_have_text("Person appeared")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+    assert complaints == []
+
+
+def test_events_are_filtered_and_arrive_by_themselves(page: Page, context: ApiContext, complaints: list[str]):
+    for number in range(3):
+        context.store.events.put(make_event(context.clock.utc_ns() - number * 60 * NS_PER_S))
+    with serving(context) as address, filming(context):
+        page.goto(address)
+        rows = page.locator("#list li")
+        expect(rows).to_have_count(3)
+        event = make_event(context.clock.utc_ns(), YARD, class_name="dog", end_ns=None)
+        context.store.events.put(event)
+        context.hub.publish(event)
+        expect(rows).to_have_count(4)
+        expect(rows.first).to_contain_text("Dog appeared")
+        expect(rows.first).to_contain_text("ongoing")
+        page.get_by_label("Camera").select_option("yard")
+        expect(rows).to_have_count(1)
+        page.get_by_label("Class").select_option("cat")
+        expect(page.locator("#list")).to_contain_text("No event fits these filters")
+    assert complaints == []
+
+
+def test_a_lost_server_is_announced(page: Page, context: ApiContext):
+    with serving(context) as address:
+        page.goto(address)
+        expect(page.locator("#list")).to_contain_text("Nothing has happened yet")
+        expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.get_by_role("alert")).to_have_text("The server cannot be reached. Trying again …")
+
+
+def test_logging_in_and_out(page: Page, context: ApiContext):
+    set_password(context.store, "correct horse")
+    with serving(context) as address:
+        page.goto(address)
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_have_text("The password is wrong")
+        page.get_by_label("Password").fill("correct horse")
+        page.get_by_label("Password").press("Enter")
+        expect(page.get_by_role("heading", name="Events")).to_be_visible()
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_the_api_reference_lists_every_route(page: Page, context: ApiContext, complaints: list[str]):
+    with serving(context) as address:
+        page.goto(f"{address}/docs")
+        for path in create_app(context).openapi()["paths"]:
+            expect(page.locator("#docs")).to_contain_text(path)
+    assert complaints == []
