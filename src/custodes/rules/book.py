@@ -54,9 +54,9 @@ class Rule:
     zone: str | None = None
 
 
-def version_of(settings: BaseModel) -> str:
-    """Return a digest of a rule's settings: equal settings have equal versions, on every machine."""
-    return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]
+def version_of(settings: BaseModel, *, exclude: set[str] | None = None) -> str:
+    """Return a digest of a rule's settings, 16 hex digits: equal settings have equal versions, on every machine."""
+    return hashlib.sha256(settings.model_dump_json(exclude=exclude).encode()).hexdigest()[:16]
 
 
 class Book:
@@ -109,17 +109,17 @@ class Book:
             )
         )
 
-    def start_group(self, rule: Rule, class_name: str, count: int, now: Now) -> Event:
+    def start_group(self, rule: Rule, class_name: str, count: int, now: Now, *, start_ns: int) -> Event:
         """Start an event about several objects."""
         return self._note(
             Event(
-                event_id=new_event_id(now.ns),
+                event_id=new_event_id(start_ns),
                 camera=self._camera,
                 kind=rule.kind,
                 rule=rule.name,
                 rule_version=rule.version,
                 charter_version=self._charter_version,
-                start_ns=now.ns,
+                start_ns=start_ns,
                 end_ns=None,
                 class_name=class_name,
                 zone=rule.zone,

@@ -44,8 +44,10 @@ class RuleEngine:
     def update(self, tracks: Sequence[Track], width: int, height: int, utc_ns: int) -> list[Event]:
         """Add the tracks of one picture of `width` x `height` pixels taken at `utc_ns`; return new and changed events.
 
-        An event comes once when it starts and again, with the same id, when it ends or has a better picture.
+        An event comes once when it starts and again, with the same id, when it ends or has a better picture. Where
+        the size changes, the view may have, so everything ends and starts anew.
         """
+        ended = [] if (width, height) == (self._now.width, self._now.height) else self.close()
         now = self._now = Now(utc_ns, width, height)
         gone = self._scene.update(tracks, utc_ns)
         present = self._present()
@@ -59,14 +61,14 @@ class RuleEngine:
                 wire.watch(watched, now)
         for zone in self._zones:
             zone.count(present, now)
-        return self._book.take()
+        return ended + self._book.take()
 
     def close(self) -> list[Event]:
         """End everything that still lasts when it was last seen; return the ended events."""
         for watched in self._scene.objects:
             self._leave(watched)
         for zone in self._zones:
-            zone.close(self._now)
+            zone.close(self._now.ns)
         self._scene.objects.clear()
         return self._book.take()
 

@@ -15,15 +15,15 @@ from custodes.rules.settings import RulesSettings, TripwireSettings, ZoneSetting
 
 _SETTLED_NS = NS_PER_S // 2
 """A crossing of a zone's border, or a change of its occupancy, counts once it has lasted so long."""
-_MARGIN = 0.03
-"""An object is on a side of a tripwire once its foot is so many box heights away from the line."""
+_MARGIN = 0.1
+"""An object is on a side of a tripwire once its foot is so many box heights away; less may be the box's jitter."""
 
 
 class Appearance:
     """First seen, gone."""
 
     def __init__(self, settings: RulesSettings, book: Book) -> None:
-        self._rule = Rule(EventKind.APPEARED, "appeared", version_of(settings))
+        self._rule = Rule(EventKind.APPEARED, "appeared", version_of(settings, exclude={"zones", "tripwires"}))
         self._classes = frozenset(settings.appeared)
         self._book = book
         self._events: dict[Watched, Event] = {}
@@ -79,13 +79,14 @@ class ZoneRule:
         elif stay.differs_ns is None:
             stay.differs_ns = watched.last_ns
         elif watched.last_ns - stay.differs_ns >= _SETTLED_NS:
-            self._cross(watched, stay, now)
-        dwell_s = self._settings.dwell_s
-        if stay.inside and stay.dwelt is None and dwell_s and now.ns - stay.since_ns >= dwell_s * NS_PER_S:
+            self._cross(watched, stay, stay.differs_ns, now)
+        if stay.inside and inside and stay.dwelt is None and self._is_long(watched.last_ns - stay.since_ns):
             stay.dwelt = self._book.start(self._dwell, watched, now, start_ns=stay.since_ns)
 
-    def _cross(self, watched: Watched, stay: _Stay, now: Now) -> None:
-        changed_ns = stay.differs_ns or now.ns
+    def _is_long(self, stay_ns: int) -> bool:
+        return self._settings.dwell_s is not None and stay_ns >= self._settings.dwell_s * NS_PER_S
+
+    def _cross(self, watched: Watched, stay: _Stay, changed_ns: int, now: Now) -> None:
         stay.inside, stay.since_ns, stay.differs_ns = not stay.inside, changed_ns, None
         if stay.inside:
             self._totals[self._settings.name] += 1
@@ -102,7 +103,7 @@ class ZoneRule:
     def leave(self, watched: Watched) -> None:
         """Note that an object is gone."""
         if stay := self._stays.pop(watched, None):
-            self._end(watched, stay, watched.last_ns)
+            self._end(watched, stay, watched.last_ns if stay.differs_ns is None else stay.differs_ns)
 
     def count(self, present: Sequence[Watched], now: Now) -> None:
         """Compare the number of objects inside with the rule's."""
@@ -116,21 +117,21 @@ class ZoneRule:
         elif self._differs_ns is None:
             self._differs_ns = now.ns
         elif now.ns - self._differs_ns >= _SETTLED_NS:
-            self._turn(here, now)
+            self._turn(here, self._differs_ns, now)
 
-    def _turn(self, here: Sequence[Watched], now: Now) -> None:
+    def _turn(self, here: Sequence[Watched], since_ns: int, now: Now) -> None:
+        if self._crowd is not None:
+            self.close(since_ns)
+            return
+        ((most, _),) = Counter(COCO_CLASSES[one.class_id] for one in here).most_common(1)
+        self._crowd = self._book.start_group(self._occupancy, most, len(here), now, start_ns=since_ns)
         self._differs_ns = None
-        if self._crowd is None:
-            ((most, _),) = Counter(COCO_CLASSES[one.class_id] for one in here).most_common(1)
-            self._crowd = self._book.start_group(self._occupancy, most, len(here), now)
-        else:
-            self.close(now)
 
-    def close(self, now: Now) -> None:
+    def close(self, end_ns: int) -> None:
         """End a crowd that still lasts."""
         if self._crowd is not None:
-            self._book.end(self._crowd, now.ns)
-            self._crowd = None
+            self._book.end(self._crowd, end_ns)
+        self._crowd = self._differs_ns = None
 
 
 class WireRule:
@@ -147,17 +148,18 @@ class WireRule:
         """Look at an object in view; it crosses where the path between two sure sides meets the wire."""
         if COCO_CLASSES[watched.class_id] not in self._settings.classes:
             return
+        if watched not in self._sure:
+            self._step(watched, watched.origin, now)
+        self._step(watched, watched.foot, now)
+
+    def _step(self, watched: Watched, foot: Point, now: Now) -> None:
         start, end = now.pixels(self._settings.start), now.pixels(self._settings.end)
-        distance = side(start, end, watched.foot) / max(math.dist(start, end), 1e-6)
+        distance = side(start, end, foot) / math.dist(start, end)
         if abs(distance) < _MARGIN * watched.height:
             return
         before = self._sure.get(watched)
-        self._sure[watched] = watched.foot
-        if (
-            before is None
-            or side(start, end, before) * distance > 0
-            or not segments_cross(start, end, before, watched.foot)
-        ):
+        self._sure[watched] = foot
+        if before is None or not segments_cross(start, end, before, foot):
             return
         direction = "forward" if distance > 0 else "backward"
         self._totals[f"{self._settings.name}/{direction}"] += 1

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from custodes.domain.coco import VEHICLES
 from custodes.domain.geometry import Point, iou
 from custodes.domain.time import NS_PER_S
 from custodes.domain.tracks import Track, TrackState
@@ -23,6 +24,8 @@ _STILL = 0.2
 """An object stands still while its foot point stays within this many box heights."""
 _SAME_PLACE = 0.3
 """Overlap from which a new track is an object that was lost there."""
+_SAME_VEHICLE = 0.7
+"""Overlap from which two vehicles seen at once are one that the detector gives two classes, as car and truck."""
 _STEP = 0.5
 """A lost object may reappear so many box heights away at once, and so many more for each second out of sight."""
 
@@ -39,7 +42,7 @@ class Watched:
         first_ns: Wall time of the first sight.
         last_ns: Wall time of the last one.
         rest: Foot point where it came to rest, pixels, and since when.
-        notes: What the rules remember of it, by rule name.
+        origin: Foot point at the first sight, pixels.
     """
 
     class_id: int
@@ -49,7 +52,7 @@ class Watched:
     first_ns: int
     last_ns: int
     rest: tuple[Point, int]
-    notes: dict[str, object] = field(default_factory=dict)
+    origin: Point
 
     @property
     def foot(self) -> Point:
@@ -79,15 +82,31 @@ class Watched:
         parked = self.last_ns - self.rest[1] >= _PARKED_NS
         return now_ns - self.last_ns > grace_ns * (_PARKED_GRACE if parked else 1.0)
 
-    def may_be(self, track: Track, now_ns: int) -> bool:
-        """Return whether a new `track` is this object, seen again about where it was lost."""
-        if track.class_id != self.class_id or self.last_ns == now_ns:
+    def may_be(self, track: Track, now_ns: int, grace_ns: int) -> bool:
+        """Return whether a new `track` is this object, seen again about where it was lost.
+
+        After `grace_ns`, which only parked objects outlive, it must be in the very same place.
+        """
+        if self.last_ns == now_ns:
             return False
-        if iou(self.box[None], track.xyxy[None])[0, 0] >= _SAME_PLACE:
+        same_class = track.class_id == self.class_id
+        if (same_class or self._vehicle_like(track)) and self._overlap(track) >= _SAME_PLACE:
             return True
-        reach = _STEP * (1 + (now_ns - self.last_ns) / NS_PER_S) * self.height
+        missed_ns = now_ns - self.last_ns
+        reach = _STEP * (1 + missed_ns / NS_PER_S) * self.height
         alike = 0.5 < (track.xyxy[3] - track.xyxy[1]) / max(self.height, 1.0) < 2.0  # noqa: PLR2004
-        return bool(alike) and math.dist(self.foot, _foot(track.xyxy)) <= reach
+        near = math.dist(self.foot, _foot(track.xyxy)) <= reach
+        return same_class and missed_ns <= grace_ns and bool(alike) and near
+
+    def also_seen_as(self, track: Track, now_ns: int) -> bool:
+        """Return whether `track` is this vehicle, seen in the same picture as one of another class."""
+        return self.last_ns == now_ns and self._vehicle_like(track) and self._overlap(track) >= _SAME_VEHICLE
+
+    def _vehicle_like(self, track: Track) -> bool:
+        return track.class_id != self.class_id and {track.class_id, self.class_id} <= VEHICLES
+
+    def _overlap(self, track: Track) -> float:
+        return float(iou(self.box[None], track.xyxy[None])[0, 0])
 
 
 class Scene:
@@ -119,13 +138,17 @@ class Scene:
 
     def _attach(self, track: Track, now_ns: int) -> None:
         """Give a new track to the nearest object that was lost about there, or start an object."""
-        candidates = [watched for watched in self.objects if watched.may_be(track, now_ns)]
+        if any(watched.also_seen_as(track, now_ns) for watched in self.objects):
+            return
+        candidates = [watched for watched in self.objects if watched.may_be(track, now_ns, self._grace_ns)]
         if candidates:
             nearest = min(candidates, key=lambda watched: math.dist(watched.foot, _foot(track.xyxy)))
             nearest.see(track, now_ns)
             return
-        rest = (_foot(track.xyxy), now_ns)
-        self.objects.append(Watched(track.class_id, track.track_id, track.xyxy, track.score, now_ns, now_ns, rest))
+        foot = _foot(track.xyxy)
+        self.objects.append(
+            Watched(track.class_id, track.track_id, track.xyxy, track.score, now_ns, now_ns, (foot, now_ns), foot)
+        )
 
 
 def _foot(box: Box) -> Point:

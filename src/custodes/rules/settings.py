@@ -1,8 +1,8 @@
 """Zones, tripwires, and what makes an event."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from custodes.domain.coco import COCO_CLASSES
 from custodes.domain.events import Tripwire, Zone
@@ -30,7 +30,7 @@ class ZoneSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Name = Field(description="Unique within the camera.")
+    name: Name = Field(description="Unique among the camera's zones and tripwires.")
     polygon: tuple[PointNorm, ...] = Field(
         min_length=3, max_length=64, description="Corners, each x and y as shares (0-1) of the picture's sides."
     )
@@ -48,10 +48,17 @@ class TripwireSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Name = Field(description="Unique within the camera.")
+    name: Name = Field(description="Unique among the camera's zones and tripwires.")
     start: PointNorm = Field(description="Start, x and y as shares (0-1) of the picture's sides.")
     end: PointNorm = Field(description="End, likewise.")
     classes: Classes = Field(default=_USUAL, description="Classes of objects that count.")
+
+    @model_validator(mode="after")
+    def _has_a_length(self) -> Self:
+        if self.start == self.end:
+            msg = "start and end are the same point"
+            raise ValueError(msg)
+        return self
 
     def to_tripwire(self) -> Tripwire:
         """Return the line alone."""
@@ -75,3 +82,11 @@ class RulesSettings(BaseModel):
         le=60,
         description="An object out of sight for less than this, and back at about the same place, never left; seconds.",
     )
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [zone.name for zone in self.zones] + [wire.name for wire in self.tripwires]
+        if len(set(names)) < len(names):
+            msg = "two zones or tripwires have the same name"
+            raise ValueError(msg)
+        return self
