@@ -21,12 +21,18 @@ class MotScores:
 
     Attributes:
         hota: Higher-order tracking accuracy, mean over overlaps of 0.05-0.95.
+        deta: Its part for finding objects, mean over the same overlaps.
+        assa: Its part for keeping identities, likewise.
+        loca: Mean overlap of what was found with the truth.
         mota: Multiple-object tracking accuracy.
         idf1: Identity F1.
         switches: Times a true object changed its predicted id.
     """
 
     hota: float
+    deta: float
+    assa: float
+    loca: float
     mota: float
     idf1: float
     switches: int
@@ -90,7 +96,8 @@ def score(truth: MotRows, predicted: MotRows, first: int, last: int) -> MotScore
     hota = HOTA().eval_sequence(data)
     clear = CLEAR({"THRESHOLD": _MATCH, "PRINT_CONFIG": False}).eval_sequence(data)
     identity = Identity({"THRESHOLD": _MATCH, "PRINT_CONFIG": False}).eval_sequence(data)
-    return MotScores(float(np.mean(hota["HOTA"])), float(clear["MOTA"]), float(identity["IDF1"]), int(clear["IDSW"]))
+    higher = {name.lower(): float(np.mean(hota[name])) for name in ("HOTA", "DetA", "AssA", "LocA")}
+    return MotScores(**higher, mota=float(clear["MOTA"]), idf1=float(identity["IDF1"]), switches=int(clear["IDSW"]))
 
 
 def _restore_aliases() -> None:

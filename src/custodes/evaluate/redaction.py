@@ -1,7 +1,6 @@
 """How many annotated faces redaction covers, and how much it masks besides."""
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from custodes.domain.errors import ConfigError
 from custodes.domain.geometry import area, clip
+from custodes.evaluate.intervals import wilson
+from custodes.evaluate.progress import shown
 from custodes.perceive.detect import load_detector, load_face_detectors
 from custodes.perceive.settings import DetectorSettings
 from custodes.redact import RedactionSettings, StillFinder
@@ -22,7 +23,6 @@ COVERED = 0.9
 """A face counts as covered when at least this share of its box is masked."""
 ALLOWED = 1.3
 """Masking within a face's box grown by this factor is not over-redaction."""
-_Z_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def evaluate_redaction(
     if finder is None:
         finder = StillFinder(load_detector(DetectorSettings()), load_face_detectors(), RedactionSettings())
     tally = _Tally()
-    for picture in pictures:
+    for picture in shown(pictures, "Redacting", len(pictures)):
         bgr = cv2.imread(str(images / picture.file_name), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         if bgr is None:
             raise ConfigError(
@@ -133,20 +133,6 @@ def evaluate_redaction(
         out.mkdir(parents=True, exist_ok=True)
         (out / "redactions.json").write_text(json.dumps(tally.results), encoding="utf-8")
     return tally.report()
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a proportion (Wilson 1927).
-
-    >>> [round(bound, 3) for bound in wilson(43, 43)]
-    [0.918, 1.0]
-    """
-    if trials == 0:
-        return 0.0, 1.0
-    share, square = successes / trials, _Z_95**2
-    middle = share + square / (2 * trials)
-    reach = _Z_95 * math.sqrt(share * (1 - share) / trials + square / (4 * trials**2))
-    return max((middle - reach) / (1 + square / trials), 0.0), min((middle + reach) / (1 + square / trials), 1.0)
 
 
 def _read(annotations: Path) -> list[_Picture]:

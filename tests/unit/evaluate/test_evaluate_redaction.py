@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from custodes.domain.errors import ConfigError
-from custodes.evaluate.redaction import evaluate_redaction, wilson
+from custodes.evaluate.intervals import wilson
+from custodes.evaluate.redaction import evaluate_redaction
 from custodes.redact.stills import StillMasks
 
 

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from custodes.domain.coco import COCO_CLASSES
 from custodes.domain.tracks import Track, TrackState
 
+LONGEST_GAP_S = 1.0
+"""Longest gap in a track that is filled in, seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrackRow:

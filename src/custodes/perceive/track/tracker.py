@@ -12,11 +12,11 @@ from custodes.domain.tracks import Track, TrackState
 from custodes.perceive.track.motion_model import MovingBox
 from custodes.perceive.track.settings import TrackerSettings
 
-_REACH = 1.3
+_REACH = 1.0
 """Boxes are grown by this before they are compared: at five pictures a second a walker leaves much of the last box."""
-_SURE_OVERLAP = 0.2
+_SURE_OVERLAP = 0.15
 """Least overlap of a sure detection with its track, both grown."""
-_UNSURE_OVERLAP = 0.45
+_UNSURE_OVERLAP = 0.6
 """The same for an unsure detection."""
 _NEVER = 1e6
 
