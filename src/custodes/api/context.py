@@ -1,13 +1,14 @@
 """What the API is given by whoever composes the server."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
 from custodes.domain.events import CameraId, Tripwire, Zone
 from custodes.domain.time import Clock
+from custodes.record import RecordingSettings
 from custodes.store import FileBlobs, Store
 
 
@@ -19,11 +20,13 @@ class CameraInfo:
         name: Shown to people.
         zones: Its polygons, normalised.
         tripwires: Its directed lines, normalised.
+        recording: How long its recordings are kept.
     """
 
     name: str
     zones: tuple[Zone, ...] = ()
     tripwires: tuple[Tripwire, ...] = ()
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
 
 
 @dataclass(frozen=True, slots=True)

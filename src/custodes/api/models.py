@@ -180,9 +180,12 @@ class Recordings(Answer):
 
 
 class Forecast(Answer):
-    """What recordings need, as far as it can be told."""
+    """What recordings take, and will take if they go on as in the last day."""
 
     used_bytes: int = Field(description="Bytes of all recordings now.")
+    bytes_per_day: int = Field(description="Bytes that a day of recording takes, as measured in the last day.")
+    needed_bytes: int = Field(description="Bytes that recordings will take once retention deletes what is too old.")
+    full_in_s: float | None = Field(description="Seconds until the disk is full; null where all that is needed fits.")
     free_bytes: int = Field(description="Bytes free on their disk.")
     total_bytes: int = Field(description="Size of their disk in bytes.")
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import uvicorn
 from rich.table import Table
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from custodes.capture import open_stream
 from custodes.domain.errors import CaptureError
@@ -107,7 +108,7 @@ class Checker:
 
     def _live_view(self, camera: str) -> str:
         address = f"{self._base.replace('http', 'ws', 1)}/api/v1/cameras/{camera}/live"
-        with connect(address, open_timeout=5, origin=self._base) as socket:  # type: ignore[arg-type]
+        with connect(address, open_timeout=5, origin=Origin(self._base)) as socket:
             codec = json.loads(socket.recv(timeout=5))["mime"]
             sizes = [len(socket.recv(timeout=5)) for _ in range(3)]
         return f"{codec}, {sum(sizes)} bytes in {len(sizes)} fragments"

@@ -86,6 +86,7 @@ def _camera_infos(settings: Settings) -> dict[CameraId, CameraInfo]:
             name=one.name or camera,
             zones=tuple(zone.to_zone() for zone in one.rules.zones),
             tripwires=tuple(wire.to_tripwire() for wire in one.rules.tripwires),
+            recording=one.recording,
         )
         for camera, one in settings.cameras.items()
     }

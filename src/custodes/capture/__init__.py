@@ -11,7 +11,7 @@ from custodes.capture.probe import probe
 from custodes.capture.reconnect import Backoff, Reconnector
 from custodes.capture.settings import SourceSettings
 from custodes.capture.source import Gap, StreamInfo, VideoSource
-from custodes.capture.stream import open_stream
+from custodes.capture.stream import Transport, open_stream
 from custodes.capture.urls import hide_password, propose_substreams
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "SourceSettings",
     "StalledError",
     "StreamInfo",
+    "Transport",
     "UnreachableError",
     "VideoSource",
     "hide_password",

@@ -147,7 +147,7 @@ def analyze_file(
     meter = _Meter(source, on_frame)
     try:
         frames = run.keep_stills(prefetch(run.redacted(), _AHEAD))
-        write_video(folder / "redacted.mp4", meter.count(frames), source.info.fps)
+        write_video(folder / "redacted.mp4", meter.count(frames), source.info.fps, settings.recording.crf)
     finally:
         source.close()
         events = sorted(run.events.values(), key=lambda event: (event.start_ns, event.event_id))

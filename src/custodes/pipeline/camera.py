@@ -97,6 +97,7 @@ class CameraWorker:
         self._thumbnails = Thumbnails()
         self._mailbox = Mailbox()
         self._analysis_pace = Pace(settings.analysis.fps)
+        self._recording_pace = Pace(settings.recording.fps)
         self._received, self._analysed = Rate(), Rate()
         self._alert_text = ""
         self._status_lock = threading.Lock()
@@ -186,7 +187,8 @@ class CameraWorker:
 
     def _to_recording(self, frame: RawFrame) -> None:
         self._received.count(self._clock.monotonic_s())
-        self._behind.push(frame)
+        if self._recording_pace.due(frame.time.utc_ns):
+            self._behind.push(frame)
 
     def _to_analysis(self, frame: RawFrame) -> None:
         if self._analysis_pace.due(frame.time.utc_ns):

@@ -17,7 +17,7 @@ _EVERY_S = 20.0
 
 
 class Housekeeper:
-    """Tidies the recordings of a worker's cameras at its start and then every twenty seconds."""
+    """Mends the recordings of a worker's cameras at its start, and keeps their limits every twenty seconds."""
 
     def __init__(
         self,
@@ -28,22 +28,30 @@ class Housekeeper:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._blobs = blobs
         self._root = root
         self._cameras = cameras
         self._clock = clock
         self._retention = Retention(store, blobs, root, {c: s.recording for c, s in cameras.items()}, clock=clock)
         self._next_s = 0.0
 
-    def tidy_if_due(self) -> None:
-        """Tidy when the last time is long enough ago."""
-        if self._clock.monotonic_s() >= self._next_s:
-            self.tidy()
+    def set_up(self) -> None:
+        """Mend what a crash left: files and index agree afterwards, and no event of the past lasts for ever.
 
-    def tidy(self) -> None:
-        """Reconcile files with the index both ways, and delete what has expired."""
+        Raises:
+            StoreError: The database failed.
+            OSError: The disk failed.
+        """
+        reconcile(self._store, self._root, self._blobs, self._cameras)
+        for camera in self._cameras:
+            self._store.events.end_open(camera)
+
+    def tidy_if_due(self) -> None:
+        """Delete what has expired, when the last time is long enough ago."""
+        if self._clock.monotonic_s() < self._next_s:
+            return
         self._next_s = self._clock.monotonic_s() + _EVERY_S
         try:
-            reconcile(self._store, self._root, self._cameras, clock=self._clock)
             self._retention.apply()
-        except CustodesError:
-            log.exception("housekeeping failed; trying again in %.0f s", _EVERY_S)
+        except (CustodesError, OSError):
+            log.exception("nothing could be deleted; trying again in %.0f s", _EVERY_S)

@@ -159,7 +159,7 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
     store = Store.open(shard.folders.database)
     blobs = FileBlobs(shard.folders.stills)
     housekeeper = Housekeeper(store, blobs, shard.folders.recordings, shard.cameras, clock)
-    housekeeper.tidy()
+    housekeeper.set_up()
     models = Models.load(shard.detector)
     cameras = [
         CameraWorker(
@@ -177,7 +177,7 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
     for camera in cameras:
         camera.start()
     try:
-        _until_told_to_stop(connection, lambda: _every_second(cameras, housekeeper, store, outbox))
+        _until_told_to_stop(connection, lambda: _every_second(cameras, housekeeper, outbox))
     finally:
         for camera in cameras:
             camera.stop()
@@ -198,9 +198,7 @@ def _until_told_to_stop(connection: Connection, tick: Callable[[], None]) -> Non
         tick()
 
 
-def _every_second(cameras: list[CameraWorker], housekeeper: Housekeeper, store: Store, outbox: Outbox) -> None:
+def _every_second(cameras: list[CameraWorker], housekeeper: Housekeeper, outbox: Outbox) -> None:
     for camera in cameras:
-        status = camera.status()
-        outbox.put(status)
-        store.cameras.put_status(status)
+        outbox.put(camera.status())
     housekeeper.tidy_if_due()

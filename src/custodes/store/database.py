@@ -1,4 +1,4 @@
-"""Connections to the database: everything that differs between SQLite and PostgreSQL is here."""
+"""Connections to the database: SQLite in WAL mode, shared by the processes of one server."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, Connection, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from custodes.domain.errors import StoreError
 
 _BUSY_S: Final = 10
+_WRITES: Final = "custodes_writes"
 _PRAGMAS: Final = (
     # Readers do not wait for the writer, nor the writer for them.
     "journal_mode=WAL",
@@ -27,43 +28,37 @@ class Database:
     """A pool of connections, shared by threads; processes each make their own.
 
     Args:
-        where: A file for SQLite, or an SQLAlchemy URL.
+        path: The database file; created where it is absent.
     """
 
-    def __init__(self, where: Path | str) -> None:
-        self.url: Final = database_url(where)
-        self.engine: Final = _engine(self.url)
+    def __init__(self, path: Path) -> None:
+        url = URL.create("sqlite", database=str(path))
+        self._engine: Final = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_S})
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Lend a connection for one consistent look; database errors become `StoreError`."""
-        with wrapped(), self.engine.connect() as connection:
+        with wrapped(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Lend a connection for one transaction, committed at the end and rolled back on an exception."""
-        with wrapped(), self.engine.begin() as connection:
+        with wrapped(), self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             yield connection
-
-    def upsert(self, table: Table, values: dict[str, Any]) -> Insert:
-        """Return the statement that inserts a row, or changes the named columns of the one with the same key."""
-        keys = list(table.primary_key.columns)
-        changes = {name: value for name, value in values.items() if name not in table.primary_key.columns}
-        if self.engine.dialect.name == "sqlite":
-            return sqlite.insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=changes)
-        return postgresql.insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=changes)
 
     def close(self) -> None:
         """Close all connections."""
-        self.engine.dispose()
+        self._engine.dispose()
 
 
-def database_url(where: Path | str) -> URL:
-    """Return the URL of a SQLite file, or `where` itself if it is one."""
-    if isinstance(where, str) and "://" in where:
-        return make_url(where)
-    return URL.create("sqlite", database=str(where))
+def upsert(table: Table, values: dict[str, Any]) -> Insert:
+    """Return the statement that inserts a row, or changes the named columns of the one with the same key."""
+    keys = list(table.primary_key.columns)
+    changes = {name: value for name, value in values.items() if name not in table.primary_key.columns}
+    return insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 @contextmanager
@@ -79,15 +74,6 @@ def wrapped() -> Iterator[None]:
         ) from error
 
 
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_S})
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     # The driver would begin transactions by itself and late; `_begin` does it instead.
     connection.isolation_level = None
@@ -96,4 +82,5 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    # A transaction that will write takes its turn at once: one that reads first could not be let in later.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")

@@ -26,8 +26,6 @@ class Segment:
         bytes: Size of the file.
         init_bytes: Size of the init part (ftyp and moov) at its beginning.
         codec: RFC 6381 codec string, for example `avc1.42c01f`.
-        width: Picture width in pixels.
-        height: Picture height in pixels.
         open: Whether it is still being written.
         id: Given by the store; 0 before that.
     """
@@ -40,8 +38,6 @@ class Segment:
     bytes: int
     init_bytes: int
     codec: str
-    width: int
-    height: int
     open: bool = True
     id: int = 0
 
@@ -112,6 +108,18 @@ class Segments:
             total = total.where(_T.camera == camera)
         with self._database.read() as connection:
             return int(connection.execute(total).scalar_one())
+
+    def written(self, camera: CameraId, since_ns: int) -> tuple[int, int]:
+        """Return bytes and nanoseconds of `camera`'s complete segments that started at `since_ns` or later."""
+        sums = select(func.coalesce(func.sum(_T.bytes), 0), func.coalesce(func.sum(_T.end_ns - _T.start_ns), 0))
+        with self._database.read() as connection:
+            row = connection.execute(sums.where(_T.camera == camera, _T.start_ns >= since_ns, _T.open.is_(False))).one()
+        return int(row[0]), int(row[1])
+
+    def cameras(self) -> list[CameraId]:
+        """Return the cameras that have segments."""
+        with self._database.read() as connection:
+            return [CameraId(name) for name in connection.execute(select(_T.camera).distinct()).scalars()]
 
     def _select(self, query: Select[Any]) -> list[Segment]:
         with self._database.read() as connection:

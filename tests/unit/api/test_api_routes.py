@@ -71,7 +71,7 @@ def test_wrong_filters_are_refused_in_words(client: TestClient, query: str):
 
 
 def test_a_cursor_that_we_did_not_make_is_refused(client: TestClient):
-    assert client.get("/api/v1/events?cursor=nonsense").status_code == 400
+    assert client.get("/api/v1/events?cursor=nonsense").status_code == 422
 
 
 def test_one_event_and_its_thumbnail(client: TestClient, context: ApiContext):

@@ -15,11 +15,13 @@ router = APIRouter(prefix="/events", tags=["events"])
 
 _JPEG: Final = {200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}}
 _MOST: Final = 200
+_CURSOR: Final = r"^[0-9]{1,19}-[0-7][0-9A-HJKMNP-TV-Z]{25}$"
+_LAST_NS: Final = (1 << 63) - 1
 
 EventPath = Annotated[str, Path(description="Id of an event.", pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
 
 
-@router.get("", summary="Find events", responses=responses(400, 422))
+@router.get("", summary="Find events", responses=responses(422))
 def find(
     deps: Deps,
     *,
@@ -33,7 +35,7 @@ def find(
     start: AnyStart = None,
     end: AnyEnd = None,
     limit: Annotated[int, Query(description="Most events of one page.", ge=1, le=_MOST)] = 50,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=200)] = None,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.", pattern=_CURSOR)] = None,
 ) -> EventPage:
     """Events that fit all filters, newest first, a page at a time. An event fits an interval that it overlaps."""
     page = deps.store.events.find(
@@ -46,13 +48,18 @@ def find(
             start_ns=start,
             end_ns=end,
             limit=limit,
-            cursor=cursor,
+            before=_position(cursor) if cursor is not None else None,
         )
     )
     return EventPage(
         items=[EventItem.of(one.event, thumbnail=one.thumbnail is not None) for one in page.items],
-        next_cursor=page.next_cursor,
+        next_cursor=f"{page.next[0]}-{page.next[1]}" if page.next else None,
     )
+
+
+def _position(cursor: str) -> tuple[int, str]:
+    start_ns, _, event_id = cursor.partition("-")
+    return min(int(start_ns), _LAST_NS), event_id
 
 
 @router.get("/{event_id}", summary="One event", responses=responses(404, 422))
@@ -75,5 +82,7 @@ def thumbnail(deps: Deps, event_id: EventPath) -> Response:
     found = deps.store.events.get(event_id)
     if found is None or found.thumbnail is None:
         raise not_found("thumbnail")
-    with deps.blobs.open(found.thumbnail) as handle:
-        return Response(handle.read(), media_type="image/jpeg")
+    jpeg = deps.blobs.read(found.thumbnail)
+    if jpeg is None:
+        raise not_found("thumbnail")
+    return Response(jpeg, media_type="image/jpeg")

@@ -1,5 +1,88 @@
 """Redacted recordings: what there is, and playing it."""
 
-from fastapi import APIRouter
+from typing import Annotated, Final
+
+from fastapi import APIRouter, HTTPException, Path
+from starlette.responses import FileResponse, Response
+
+from custodes.api.models import GapItem, Recordings, SegmentItem
+from custodes.api.playlist import MEDIA_TYPE, playlist
+from custodes.api.problems import not_found, responses
+from custodes.api.routes.parameters import MAX_INTERVAL_NS, MAX_INTERVAL_S, Deps, End, KnownCamera, Start
+from custodes.domain.events import CameraId
+from custodes.domain.time import to_iso
+from custodes.store import Segment, Store
 
 router = APIRouter(tags=["recordings"])
+
+_HLS: Final = {200: {"description": "An HLS playlist.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
+_MP4: Final = {
+    200: {
+        "description": "A fragmented MP4.",
+        "content": {"video/mp4": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    206: {"description": "The part of it that was asked for."},
+}
+_LARGEST_ID: Final = (1 << 63) - 1
+
+
+@router.get("/cameras/{camera}/recordings", summary="What was recorded", responses=responses(404, 422))  # noqa: FAST003
+def recordings(known: KnownCamera, deps: Deps, start: Start, end: End) -> Recordings:
+    """Complete segments and gaps that overlap the interval. The newest seconds are still being written."""
+    camera, _ = known
+    return Recordings(
+        segments=[
+            SegmentItem(
+                id=str(segment.id),
+                start=to_iso(segment.start_ns),
+                end=to_iso(segment.end_ns or segment.start_ns),
+                bytes=segment.bytes,
+                url=_url(segment),
+            )
+            for segment in _complete(deps.store, camera, start, end)
+        ],
+        gaps=[
+            GapItem(start=to_iso(gap.start_ns), end=to_iso(gap.end_ns), reason=gap.reason)
+            for gap in deps.store.gaps.find(camera, start, end)
+        ],
+    )
+
+
+@router.get(
+    "/cameras/{camera}/hls.m3u8",  # noqa: FAST003
+    summary="Play an interval",
+    response_class=Response,
+    responses={**_HLS, **responses(404, 422)},  # type: ignore[dict-item]
+)
+def hls(known: KnownCamera, deps: Deps, start: Start, end: End) -> Response:
+    """An HLS playlist of the interval, at most a day long; it starts and ends with whole segments."""
+    if end - start > MAX_INTERVAL_NS:
+        raise HTTPException(422, f"end: a playlist covers at most {MAX_INTERVAL_S // 3600} hours")
+    segments = _complete(deps.store, known[0], start, end)
+    if not segments:
+        raise not_found("recording in this interval, or not yet")
+    return Response(playlist(segments, _url), media_type=MEDIA_TYPE)
+
+
+@router.get(
+    "/segments/{segment_id}.mp4",
+    summary="One recorded file",
+    response_class=FileResponse,
+    responses={**_MP4, **responses(404, 422)},  # type: ignore[dict-item]
+)
+def segment(
+    deps: Deps, segment_id: Annotated[int, Path(description="Id of a segment.", ge=1, le=_LARGEST_ID)]
+) -> FileResponse:
+    """A segment's fragmented MP4, which plays by itself; byte ranges are honoured."""
+    found = deps.store.segments.get(segment_id)
+    if found is None or found.open or not (path := deps.recordings / found.path).is_file():
+        raise not_found("segment")
+    return FileResponse(path, media_type="video/mp4")
+
+
+def _complete(store: Store, camera: CameraId, start_ns: int, end_ns: int) -> list[Segment]:
+    return [segment for segment in store.segments.find(camera, start_ns, end_ns) if not segment.open]
+
+
+def _url(segment: Segment) -> str:
+    return f"/api/v1/segments/{segment.id}.mp4"

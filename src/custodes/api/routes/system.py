@@ -9,6 +9,7 @@ from custodes import __version__
 from custodes.api.models import Forecast, System
 from custodes.api.routes.parameters import Deps
 from custodes.domain.time import to_iso
+from custodes.record import forecast
 
 router = APIRouter(tags=["system"])
 health = APIRouter(tags=["system"])
@@ -30,6 +31,8 @@ async def healthz() -> Health:
 def system(request: Request, deps: Deps) -> System:
     """What this server is and how much its disk holds."""
     disk = shutil.disk_usage(deps.recordings)
+    limits = {camera: info.recording for camera, info in deps.cameras.items()}
+    expected = forecast(deps.store, deps.recordings, limits, clock=deps.clock)
     uptime_s = deps.clock.monotonic_s() - request.app.state.started_s
     return System(
         version=__version__,
@@ -40,6 +43,9 @@ def system(request: Request, deps: Deps) -> System:
         password_required=request.app.state.keeper.closed,
         disk=Forecast(
             used_bytes=sum(deps.store.segments.total_bytes(camera) for camera in deps.cameras),
+            bytes_per_day=expected.bytes_per_day,
+            needed_bytes=expected.needed_bytes,
+            full_in_s=expected.full_in_s,
             free_bytes=disk.free,
             total_bytes=disk.total,
         ),

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from custodes.app.console import out
 from custodes.app.settings import Settings, load_settings
-from custodes.capture import StreamInfo, hide_password, probe, propose_substreams
+from custodes.capture import StreamInfo, Transport, hide_password, probe, propose_substreams
 from custodes.domain.errors import CaptureError, ConfigError
 
 
@@ -21,7 +21,7 @@ def add(
         "custodes.toml"
     ),
     name: Annotated[str, typer.Option(help="Id of the camera; made from the address if not given.")] = "",
-    transport: Annotated[str, typer.Option(help="RTSP over tcp or udp.")] = "tcp",
+    transport: Annotated[Transport, typer.Option(help="RTSP over tcp or udp.")] = "tcp",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
 ) -> None:
     """Probe a camera, propose its configuration, and write it.
@@ -43,7 +43,7 @@ def add(
     out.print(f"Written. Start with: custodes run {config}", markup=False)
 
 
-def _find_substream(url: str, main: StreamInfo, transport: str) -> tuple[str | None, StreamInfo | None]:
+def _find_substream(url: str, main: StreamInfo, transport: Transport) -> tuple[str | None, StreamInfo | None]:
     for candidate in propose_substreams(url):
         try:
             info = probe(candidate, transport=transport)

@@ -74,9 +74,8 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 def _models() -> Iterator[Finding]:
     for row in model_table():
-        if row.default:
-            found = f"{row.digest[:16]}" if row.cached else "not fetched yet"
-            yield Finding(f"model {row.name}", row.cached, found, "" if row.cached else "custodes models --fetch")
+        found = row.digest[:16] if row.cached else "not fetched yet"
+        yield Finding(f"model {row.name}", row.cached, found, "" if row.cached else "custodes models --fetch")
 
 
 def _codecs() -> Iterator[Finding]:

@@ -1,0 +1,52 @@
+"""The store of one server: one database, a class for each kind of thing in it."""
+
+from pathlib import Path
+from typing import Final, Self
+
+from alembic import command
+from alembic.config import Config
+
+from custodes.store.database import Database
+from custodes.store.events import Events
+from custodes.store.gaps import Gaps
+from custodes.store.secrets import Secrets
+from custodes.store.segments import Segments
+
+_MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+
+class Store:
+    """Everything that a server remembers beside files. Threads may share it; processes open their own.
+
+    Attributes:
+        events: What happened.
+        segments: Index of recordings.
+        gaps: Intervals without pictures.
+        secrets: Digests of secrets.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.events: Final = Events(database)
+        self.segments: Final = Segments(database)
+        self.gaps: Final = Gaps(database)
+        self.secrets: Final = Secrets(database)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the database at `path`, creating it or bringing its tables up to date.
+
+        Raises:
+            StoreError: It cannot be used, or a newer custodes made it.
+        """
+        database = Database(path)
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        with database.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        return cls(database)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
