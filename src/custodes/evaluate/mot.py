@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from custodes.domain.errors import ConfigError
 from custodes.domain.geometry import iou
+from custodes.evaluate.extras import scorer
 
 _MATCH = 0.5
 """Overlap from which CLEAR MOT and identity metrics count a match."""
@@ -88,14 +89,17 @@ def read_mot(path: Path) -> MotRows:
 
 
 def score(truth: MotRows, predicted: MotRows, first: int, last: int) -> MotScores:
-    """Score predicted tracks of frames `first` to `last` against the truth."""
-    _restore_aliases()
-    from trackeval.metrics import CLEAR, HOTA, Identity  # noqa: PLC0415  needs the aliases
+    """Score predicted tracks of frames `first` to `last` against the truth.
 
+    Raises:
+        ConfigError: The extra `evaluate` is not installed.
+    """
+    _restore_aliases()
+    metrics = scorer("trackeval.metrics")
     data = _as_trackeval(truth.between(first, last), predicted.between(first, last), first, last)
-    hota = HOTA().eval_sequence(data)
-    clear = CLEAR({"THRESHOLD": _MATCH, "PRINT_CONFIG": False}).eval_sequence(data)
-    identity = Identity({"THRESHOLD": _MATCH, "PRINT_CONFIG": False}).eval_sequence(data)
+    hota = metrics.HOTA().eval_sequence(data)
+    clear = metrics.CLEAR({"THRESHOLD": _MATCH, "PRINT_CONFIG": False}).eval_sequence(data)
+    identity = metrics.Identity({"THRESHOLD": _MATCH, "PRINT_CONFIG": False}).eval_sequence(data)
     higher = {name.lower(): float(np.mean(hota[name])) for name in ("HOTA", "DetA", "AssA", "LocA")}
     return MotScores(**higher, mota=float(clear["MOTA"]), idf1=float(identity["IDF1"]), switches=int(clear["IDSW"]))
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from custodes.domain.errors import ConfigError
 from custodes.domain.geometry import area, clip
 from custodes.evaluate.intervals import wilson
+from custodes.evaluate.pictures import Picture, read_pictures
 from custodes.evaluate.progress import shown
 from custodes.perceive.detect import load_detector, load_face_detectors
 from custodes.perceive.settings import DetectorSettings
@@ -82,18 +81,6 @@ class RedactionReport:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    image_id: int
-    file_name: str
-    annotations: list[dict[str, Any]]
-
-    @property
-    def faces(self) -> NDArray[np.float64]:
-        rows = np.array([annotation["bbox"] for annotation in self.annotations], np.float64).reshape(-1, 4)
-        return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], axis=1)
-
-
 def evaluate_redaction(
     annotations: Path, images: Path, *, out: Path | None = None, finder: StillFinder | None = None
 ) -> RedactionReport:
@@ -115,19 +102,13 @@ def evaluate_redaction(
         ConfigError: The annotation file or a picture cannot be read.
         ModelError: A model cannot be had or does not run.
     """
-    pictures = _read(annotations)
+    pictures, _ = read_pictures(annotations)
     if finder is None:
         finder = StillFinder(load_detector(DetectorSettings()), load_face_detectors(), RedactionSettings())
     tally = _Tally()
     for picture in shown(pictures, "Redacting", len(pictures)):
-        bgr = cv2.imread(str(images / picture.file_name), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-        if bgr is None:
-            raise ConfigError(
-                f"cannot read the picture {picture.file_name}",
-                why=f"it is missing from {images} or is not an image",
-                fix="give the folder that holds the annotated pictures with --images",
-            )
-        masks = finder.masks(np.asarray(bgr, np.uint8))
+        bgr = picture.load(images)
+        masks = finder.masks(bgr)
         tally.add(picture, masks.rectangles, masks.score, bgr.shape[1], bgr.shape[0])
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -135,21 +116,14 @@ def evaluate_redaction(
     return tally.report()
 
 
-def _read(annotations: Path) -> list[_Picture]:
-    try:
-        data = json.loads(annotations.read_text(encoding="utf-8"))
-        pictures = {row["id"]: _Picture(row["id"], row["file_name"], []) for row in data["images"]}
-        for row in data["annotations"]:
-            if not row.get("iscrowd") and not row.get("ignore"):
-                left, top, width, height = (float(number) for number in row["bbox"])
-                pictures[row["image_id"]].annotations.append({**row, "bbox": (left, top, width, height)})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(
-            f"cannot read the annotations {annotations}",
-            why=f"{type(error).__name__}: {error}",
-            fix="give a COCO annotation file: images with id and file_name, annotations with image_id and bbox",
-        ) from error
-    return list(pictures.values())
+def _faces(picture: Picture) -> list[dict[str, Any]]:
+    return [row for row in picture.annotations if not row.get("iscrowd") and not row.get("ignore")]
+
+
+def _boxes(faces: list[dict[str, Any]]) -> NDArray[np.float64]:
+    """Return left, top, right, bottom (n, 4)."""
+    rows = np.array([face["bbox"] for face in faces], np.float64).reshape(-1, 4)
+    return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], axis=1)
 
 
 class _Tally:
@@ -162,11 +136,12 @@ class _Tally:
         self._picture_area = self._face_area = self._over_area = 0.0
 
     def add(
-        self, picture: _Picture, rectangles: NDArray[np.int32], score: NDArray[np.float32], width: int, height: int
+        self, picture: Picture, rectangles: NDArray[np.int32], score: NDArray[np.float32], width: int, height: int
     ) -> None:
-        faces = picture.faces
+        annotated = _faces(picture)
+        faces = _boxes(annotated)
         shares = list(coverage(faces, rectangles, width, height))
-        for annotation, share in zip(picture.annotations, shares, strict=True):
+        for annotation, share in zip(annotated, shares, strict=True):
             if share < COVERED:
                 self._missed.append(MissedFace(picture.file_name, annotation["id"], annotation["bbox"], share))
         self.results += [
