@@ -49,7 +49,7 @@ class MotionGate:
         """
         height = max(round(luma.shape[0] * _WIDTH / luma.shape[1]), 1)
         small = cv2.resize(luma, (_WIDTH, height), interpolation=cv2.INTER_NEAREST)
-        small = cv2.blur(small, (3, 3)).astype(np.float32)
+        small = np.asarray(cv2.blur(small, (3, 3)), np.float32)
         if self._background is None or self._background.shape != small.shape:
             self._background = small
             self._left = self._settings.hold
@@ -62,5 +62,7 @@ class MotionGate:
         if share >= self._settings.least_share:
             self._left = self._settings.hold
             return True
-        self._left = max(self._left - 1, 0)
-        return self._left > 0
+        if self._left == 0:
+            return False
+        self._left -= 1
+        return True

@@ -33,7 +33,10 @@ class Network:
         scale: With `colours`: what 0-255 is divided by.
 
     Attributes:
-        digest: SHA-256 of the model's weights and structure, hex.
+        digest: SHA-256 of the file that holds the weights, hex.
+
+    Raises:
+        ModelError: There is no such file.
     """
 
     def __init__(self, path: Path, *, colours: Literal["BGR", "RGB"] | None = None, scale: float = 1.0) -> None:
@@ -43,16 +46,19 @@ class Network:
         self._shapes: OrderedDict[tuple[int, ...], _Compiled] = OrderedDict()
         self._lock = threading.Lock()
         try:
-            weights = path.with_suffix(".bin")
-            self.digest = sha256_of(weights if weights.exists() else path)
+            self.digest = sha256_of(path.with_suffix(".bin") if path.suffix == ".xml" else path)
         except OSError as error:
-            raise ModelError(f"the model {path} cannot be read", why=error.strerror or "") from error
+            raise ModelError(
+                f"the model {path} cannot be read",
+                why=f"{error.filename}: {error.strerror}",
+                fix="check the path; a model in .xml needs its .bin beside it",
+            ) from error
 
     def run(self, picture: NDArray[np.generic]) -> list[NDArray[np.float32]]:
         """Return the outputs, in the model's order, for one input of any shape the model can take.
 
         Raises:
-            ModelError: The model does not load or does not take this shape.
+            ModelError: The model does not load, does not take this shape, or failed.
         """
         with self._lock:
             compiled = self._shapes.get(picture.shape)
@@ -61,21 +67,32 @@ class Network:
                     self._shapes.popitem(last=False)
                 compiled = self._shapes[picture.shape] = self._compile(picture.shape)
             self._shapes.move_to_end(picture.shape)
-        return compiled.run(picture)
+        try:
+            return compiled.run(picture)
+        except RuntimeError as error:
+            raise ModelError(f"the model {self._path.name} failed", why=_last_line(error)) from error
 
     def picture_size(self) -> tuple[int, int] | None:
         """Return the input size (w, h) that the model was made for, None where it takes any.
 
         Raises:
-            ModelError: The model does not load.
+            ModelError: The model does not load, or does not take one picture (1, 3, h, w).
         """
         try:
             shape = _core.read_model(self._path).input().partial_shape
         except RuntimeError as error:
             raise ModelError(
-                f"the model {self._path} does not load", why=str(error).strip().splitlines()[-1]
+                f"the model {self._path} does not load",
+                why=_last_line(error),
+                fix="it must be ONNX or OpenVINO IR with one input",
             ) from error
-        if shape[2].is_dynamic or shape[3].is_dynamic:
+        if not shape.compatible(ov.PartialShape([1, 3, -1, -1])):
+            raise ModelError(
+                f"the model {self._path} does not take pictures",
+                why=f"its input has the shape {shape}",
+                fix="export it with an input of shape (1, 3, height, width)",
+            )
+        if shape.rank.is_dynamic or shape[2].is_dynamic or shape[3].is_dynamic:
             return None
         return shape[3].get_length(), shape[2].get_length()
 
@@ -91,9 +108,14 @@ class Network:
         except RuntimeError as error:
             raise ModelError(
                 f"the model {self._path.name} does not take input of shape {shape}",
-                why=str(error).strip().splitlines()[-1],
+                why=_last_line(error),
                 fix="`custodes models --fetch` makes broken models anew; your own must accept the size it is given",
             ) from error
+
+
+def _last_line(error: RuntimeError) -> str:
+    """Return the end of OpenVINO's many-line messages, where the cause is."""
+    return (str(error).strip().splitlines() or ["no reason was given"])[-1]
 
 
 def _from_pictures(model: ov.Model, colours: Literal["BGR", "RGB"], scale: float) -> ov.Model:

@@ -18,20 +18,22 @@ class Thumbnails:
 
     def __init__(self) -> None:
         self._waiting: dict[str, Event] = {}
+        self._passed_ns = -1
         self._lock = threading.Lock()
 
     def want(self, event: Event) -> None:
         """Ask for a thumbnail of `event` at its `key_ns`; a newer version of the same event replaces the older."""
         with self._lock:
+            if event.key_ns <= self._passed_ns:
+                return
             if len(self._waiting) >= _MOST_WAITING:
                 self._waiting.pop(next(iter(self._waiting)))
             self._waiting[event.event_id] = event
 
     def take(self, frame: RedactedFrame) -> Iterator[tuple[Event, RedactedStill]]:
         """Yield the events that `frame`, the next redacted frame, shows, each with its still."""
-        if not self._waiting:
-            return
         with self._lock:
+            self._passed_ns = frame.time.utc_ns
             due = [event for event in self._waiting.values() if event.key_ns <= frame.time.utc_ns]
             for event in due:
                 del self._waiting[event.event_id]

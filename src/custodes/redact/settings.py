@@ -19,7 +19,7 @@ class RedactionSettings(BaseModel):
     min_cell_px: int = Field(default=8, ge=4, le=64, description="No cell is smaller than this, in pixels.")
     grow: float = Field(default=1.3, ge=1.1, le=2.0, description="A found face's box is scaled by this factor.")
     min_person_score: float = Field(
-        default=0.2,
+        default=0.3,
         ge=0.05,
         le=0.9,
         description="The head of every person detected with at least this score is masked.",
@@ -43,7 +43,7 @@ class RedactionSettings(BaseModel):
         default=3.0, ge=0.5, le=60, description="A picture whose masks are not known after so many seconds is blanked."
     )
     max_waiting_mb: int = Field(
-        default=64,
+        default=256,
         ge=1,
         le=4096,
         description="Pictures waiting for masks use at most this much memory, in MB; the oldest are blanked beyond it.",

@@ -138,9 +138,9 @@ def test_tentative_tracks_are_covered():
 
 def test_persons_detected_with_low_scores_are_covered_and_bridge_misses():
     scene = Scene()
-    scene.at(1, detections=found(STANDING, score=0.25))
+    scene.at(1, detections=found(STANDING, score=0.32))
     scene.at(1.2)
-    scene.at(1.4, detections=found((104, 100, 144, 200), score=0.3))
+    scene.at(1.4, detections=found((104, 100, 144, 200), score=0.33))
     assert scene.covers(1.0, HEAD)
     assert scene.covers(1.2, HEAD)
     assert len(scene.masks(1.2)) == 1

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custodes.domain.detections import Detections
+from custodes.domain.geometry import clip
 
 
 class Detector(Protocol):
@@ -22,7 +23,7 @@ class Detector(Protocol):
     model: str
 
     def detect(self, bgr: NDArray[np.uint8]) -> Detections:
-        """Return what is found in a picture (h, w, 3) of any size; blocks until done.
+        """Return what is found in a picture (h, w, 3) of any size, best first; blocks until done.
 
         Raises:
             ModelError: The model failed.
@@ -48,25 +49,33 @@ def suppress(
     score: NDArray[np.float32],
     class_id: NDArray[np.int32],
     *,
+    picture: NDArray[np.uint8],
     overlap: float,
     model: str,
 ) -> Detections:
-    """Return what is left after class-wise non-maximum suppression.
+    """Return what is left after class-wise non-maximum suppression, best first.
+
+    Boxes that lie wholly outside the picture, as in the padding of a network's input, are dropped, and so are those
+    that are no boxes.
 
     Args:
         xyxy: (n, 4) pixels.
         score: (n,) 0-1.
         class_id: (n,).
+        picture: (h, w, 3), in which they were found.
         overlap: Intersection over union from which the lower score yields.
         model: Digest of the model.
     """
-    if not len(score):
-        return Detections(model=model)
-    xywh = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1)
-    keep = np.asarray(cv2.dnn.NMSBoxesBatched(xywh, score, class_id, 0.0, overlap), np.intp).reshape(-1)
-    return Detections(
-        xyxy[keep].astype(np.float32), score[keep].astype(np.float32), class_id[keep].astype(np.int32), model
+    seen = clip(xyxy, picture.shape[1], picture.shape[0])
+    good = np.isfinite(xyxy).all(axis=1) & (seen[:, 2:] > seen[:, :2]).all(axis=1)
+    found = Detections(
+        xyxy[good].astype(np.float32), score[good].astype(np.float32), class_id[good].astype(np.int32), model
     )
+    if not len(found):
+        return found
+    xywh = np.concatenate([found.xyxy[:, :2], found.xyxy[:, 2:] - found.xyxy[:, :2]], axis=1)
+    keep = cv2.dnn.NMSBoxesBatched(xywh.tolist(), found.score.tolist(), found.class_id.tolist(), 0.0, overlap)
+    return found[np.asarray(keep, np.intp).reshape(-1)]
 
 
 def pad(bgr: NDArray[np.uint8], multiple: int) -> NDArray[np.uint8]:

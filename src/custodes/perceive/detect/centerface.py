@@ -37,4 +37,4 @@ class CenterFace:
         yxyx = np.concatenate([centre - half, centre + half])
         score = heat[0, 0, rows, columns]
         xyxy = np.ascontiguousarray(yxyx[[1, 0, 3, 2]].T, np.float32)
-        return suppress(xyxy, score, np.zeros(len(score), np.int32), overlap=_OVERLAP, model=self.model)
+        return suppress(xyxy, score, np.zeros(len(score), np.int32), picture=bgr, overlap=_OVERLAP, model=self.model)

@@ -43,7 +43,8 @@ class NanoDet:
         ]
         xyxy, score, class_id = (np.concatenate(column) for column in zip(*found, strict=True))
         best = np.argsort(-score, kind="stable")[:_MOST]
-        return suppress(xyxy[best] / scale, score[best], class_id[best], overlap=_OVERLAP, model=self.model)
+        xyxy = (xyxy[best] / scale).astype(np.float32)
+        return suppress(xyxy, score[best], class_id[best], picture=bgr, overlap=_OVERLAP, model=self.model)
 
 
 def _decode(

@@ -25,6 +25,9 @@ class OwnDetector:
 
     Args:
         settings: With model and decoder.
+
+    Raises:
+        ModelError: There is no such model, it does not load, or it takes no pictures.
     """
 
     def __init__(self, settings: DetectorSettings) -> None:
@@ -39,11 +42,16 @@ class OwnDetector:
         self._threshold = settings.threshold
 
     def detect(self, bgr: NDArray[np.uint8]) -> Detections:
-        """Return the objects in a picture (h, w, 3) of any size."""
+        """Return the objects in a picture (h, w, 3) of any size.
+
+        Raises:
+            ModelError: The model failed, or its outputs are not what the decoder reads.
+        """
         boxed, scale = letterbox(bgr, *self._size_wh)
         outputs = self._network.run(boxed[None])
         try:
-            xyxy, score, class_id = _DECODERS[self._kind](outputs, self._size_wh)
+            with np.errstate(over="ignore"):
+                xyxy, score, class_id = _DECODERS[self._kind](outputs, self._size_wh)
         except (ValueError, IndexError) as error:
             raise ModelError(
                 f"the outputs of {self.name} cannot be read as {self._kind}",
@@ -51,7 +59,8 @@ class OwnDetector:
                 fix="docs/howto/own-model.md says what each decoder expects",
             ) from error
         good = score >= self._threshold
-        return suppress(xyxy[good] / scale, score[good], class_id[good], overlap=_OVERLAP, model=self.model)
+        xyxy = (xyxy[good] / scale).astype(np.float32)
+        return suppress(xyxy, score[good], class_id[good], picture=bgr, overlap=_OVERLAP, model=self.model)
 
 
 def _yolox(outputs: list[NDArray[np.float32]], size_wh: tuple[int, int]) -> Found:

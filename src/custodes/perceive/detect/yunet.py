@@ -38,7 +38,7 @@ class YuNet:
         xyxy, score = (np.concatenate(column) for column in zip(*found, strict=True))
         good = score >= self._threshold
         classes = np.zeros(int(good.sum()), np.int32)
-        return suppress(xyxy[good], score[good], classes, overlap=_OVERLAP, model=self.model)
+        return suppress(xyxy[good], score[good], classes, picture=bgr, overlap=_OVERLAP, model=self.model)
 
 
 def _decode(

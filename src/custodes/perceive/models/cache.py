@@ -34,17 +34,16 @@ def exclusive(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process: of two that want the same files, one fetches and the other finds them there.
 
     Raises:
-        ModelError: The folder cannot be made or written.
+        ModelError: The folder cannot be made, or written while it is held.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / ".lock").open("w")
+        with (folder / ".lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
     except OSError as error:
         raise ModelError(
             f"the cache folder {folder} cannot be written",
-            why=error.strerror or "",
-            fix="set CUSTODES_CACHE to a folder that can",
+            why=error.strerror or str(error),
+            fix="free some space, or set CUSTODES_CACHE to a folder that can be written",
         ) from error
-    with handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

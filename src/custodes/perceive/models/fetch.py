@@ -1,11 +1,13 @@
 """Fetching packages with the registries' own clients, by name, and keeping only the files that are needed."""
 
+import gzip
 import shutil
 import subprocess
 import sys
 import tarfile
 import time
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -124,8 +126,10 @@ def _extract(archive: Path, member: str, to: Path) -> None:
         else:
             with tarfile.open(archive) as tarball, to.open("wb") as target:
                 shutil.copyfileobj(_open_in(tarball, member), target)
-    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise IntegrityError(f"{archive.name} does not hold {member}", why=str(error)) from error
+    except (KeyError, EOFError, gzip.BadGzipFile, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
+        raise IntegrityError(
+            f"{archive.name} does not hold {member}, or is damaged", why=str(error), fix="fetch it again"
+        ) from error
 
 
 def _open_in(tarball: tarfile.TarFile, member: str) -> IO[bytes]:
