@@ -48,8 +48,8 @@ class MotionGate:
             luma: uint8 (h, w), brightness; a view of the decoder's plane will do.
         """
         height = max(round(luma.shape[0] * _WIDTH / luma.shape[1]), 1)
-        small = cv2.resize(luma, (_WIDTH, height), interpolation=cv2.INTER_NEAREST)
-        small = np.asarray(cv2.blur(small, (3, 3)), np.float32)
+        sample = cv2.resize(luma, (_WIDTH, height), interpolation=cv2.INTER_NEAREST)
+        small = np.asarray(cv2.blur(sample, (3, 3)), np.float32)
         if self._background is None or self._background.shape != small.shape:
             self._background = small
             self._left = self._settings.hold
