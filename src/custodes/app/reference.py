@@ -31,6 +31,8 @@ Row = Sequence[str]
 _MADE: Final = "<!-- Made from the code by `make docs`; changes here are lost. -->"
 _MOST_LISTED: Final = 8
 """Defaults longer than this many items are shortened."""
+_LARGEST: Final = 2**63 - 1
+"""A bound that only says how large a number can be."""
 
 
 def settings_page() -> str:
@@ -105,13 +107,14 @@ def _plain_type_text(schema: dict[str, Any], definitions: dict[str, Any]) -> str
 
 
 def _bounds(schema: dict[str, Any]) -> str:
-    parts = [
-        f"{sign} {schema[key]}"
-        for key, sign in (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"), ("maximum", "≤"))
-        if schema.get(key) is not None
-    ]
-    if "multipleOf" in schema:
-        parts.append(f"multiple of {schema['multipleOf']}")
+    bounds = {key: value for key, value in schema.items() if value is not None and value != _LARGEST}
+    if {"minimum", "maximum"} <= set(bounds):
+        parts = [f"{bounds['minimum']} to {bounds['maximum']}"]
+    else:
+        signs = (("exclusiveMinimum", ">"), ("minimum", "≥"), ("exclusiveMaximum", "<"), ("maximum", "≤"))
+        parts = [f"{sign} {bounds[key]}" for key, sign in signs if key in bounds]
+    if "multipleOf" in bounds:
+        parts.append(f"multiple of {bounds['multipleOf']}")
     return ", ".join(parts)
 
 
