@@ -22,7 +22,8 @@ class MotionSettings(BaseModel):
     )
 
 
-_WIDTH = 320
+_LONG_SIDE = 320
+"""Pictures are compared at this size, pixels."""
 _LEARN = 0.05
 """Share of each picture that the background takes over: a thing that stays fades into it within some seconds."""
 _EVERYWHERE = 0.6
@@ -47,8 +48,9 @@ class MotionGate:
         Args:
             luma: uint8 (h, w), brightness; a view of the decoder's plane will do.
         """
-        height = max(round(luma.shape[0] * _WIDTH / luma.shape[1]), 1)
-        sample = cv2.resize(luma, (_WIDTH, height), interpolation=cv2.INTER_NEAREST)
+        scale = min(_LONG_SIDE / max(luma.shape), 1.0)
+        width, height = (max(round(side * scale), 1) for side in (luma.shape[1], luma.shape[0]))
+        sample = cv2.resize(luma, (width, height), interpolation=cv2.INTER_NEAREST)
         small = np.asarray(cv2.blur(sample, (3, 3)), np.float32)
         if self._background is None or self._background.shape != small.shape:
             self._background = small
