@@ -52,8 +52,8 @@ def _table(results: dict[str, dict[str, float]], rounds: int) -> str:
     lines = [
         "# Benchmarks",
         "",
-        f"Medians of {rounds} runs on `vtest.avi` (768x576, 10 fps, {platform.machine()}, {platform.system()}), one run "
-        "of `make bench`. CPU seconds per camera-second; ratios are against custodes in the same run.",
+        f"Medians of {rounds} runs on `vtest.avi` (768x576, 10 fps, {platform.machine()}, {platform.system()}).",
+        "CPU seconds per camera-second; ratios are against custodes in the same run of `make bench`.",
         "",
         "| case | figure | value | ratio to custodes |",
         "|---|---|---|---|",

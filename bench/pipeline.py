@@ -13,7 +13,7 @@ import numpy as np
 from custodes.domain.coco import PERSON
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.analysis import Models
-from custodes.pipeline.analyze import analyze_file
+from custodes.pipeline.analyze import Effort, analyze_file
 from custodes.pipeline.settings import PerceptionSettings
 
 RECORDED_FPS = 10
@@ -26,7 +26,7 @@ def ours(clip: Path) -> dict[str, float]:
     models = Models.load(DetectorSettings())
     with TemporaryDirectory() as folder:
         started = time.process_time()
-        done = analyze_file(clip, Path(folder), PerceptionSettings(), models, lambda *_: None)
+        done = analyze_file(clip, Path(folder), PerceptionSettings(), models, Effort(), lambda *_: None)
         return _cost(time.process_time() - started, done.duration_s)
 
 

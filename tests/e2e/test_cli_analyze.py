@@ -34,7 +34,7 @@ def analysed(street_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     out = tmp_path_factory.mktemp("analysed")
     done = custodes("analyze", street_clip, "--out", out)
     assert done.returncode == 0, done.stderr
-    assert "cameras a core" in done.stdout
+    assert "cameras/core" in done.stdout
     return out / street_clip.stem
 
 

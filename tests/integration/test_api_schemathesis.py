@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import schemathesis
-from api_support import GATE, NOON_NS, make_context, make_event, make_status
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from api_support import GATE, NOON_NS, make_context, make_event, make_status
 from custodes.api import ApiContext, create_app
 from custodes.domain.time import NS_PER_S
 

@@ -1,6 +1,7 @@
 """A whole video file at once: redacted, tracked, counted, its events listed."""
 
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
@@ -47,7 +48,7 @@ class Analysis:
         frames: Pictures in it.
         duration_s: Its length in seconds.
         fps: Pictures processed per second.
-        cameras_per_core: Seconds of video processed per second of CPU time of the whole process.
+        cameras_per_core: Seconds of video processed per second of CPU time, of all files of the same `Effort`.
         tracks: Confirmed tracks by class name.
         events: Events by kind.
         blanked: Pictures blanked because redaction failed.
@@ -128,10 +129,29 @@ class _Run:
             self._thumbnails.want(event)
 
 
-def analyze_file(
-    video: Path, folder: Path, settings: PerceptionSettings, models: Models, on_frame: OnFrame
+class Effort:
+    """How much video this process has got through for its CPU time, all files together. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._video_s = 0.0
+        self._cpu_s = time.process_time()
+
+    def add(self, video_s: float) -> None:
+        """Count `video_s` seconds of video as done."""
+        with self._lock:
+            self._video_s += video_s
+
+    @property
+    def cameras_per_core(self) -> float:
+        """Seconds of video done per second of CPU time since the start."""
+        return self._video_s / max(time.process_time() - self._cpu_s, 1e-6)
+
+
+def analyze_file(  # noqa: PLR0917
+    video: Path, folder: Path, settings: PerceptionSettings, models: Models, effort: Effort, on_frame: OnFrame
 ) -> Analysis:
-    """Analyse `video` and write the results into `folder`.
+    """Analyse `video`, counting it in `effort`, and write the results into `folder`.
 
     Raises:
         CaptureError: It is no usable video. What was usable has been written.
@@ -144,7 +164,7 @@ def analyze_file(
         source.close()
         raise StoreError(f"{folder} cannot be written", why=error.strerror or "", fix="choose another --out") from error
     run = _Run(source, settings, models)
-    meter = _Meter(source, on_frame)
+    meter = _Meter(source, effort, on_frame)
     try:
         frames = run.keep_stills(prefetch(run.redacted(), _AHEAD))
         write_video(folder / "redacted.mp4", meter.count(frames), source.info.fps, settings.recording.crf)
@@ -158,7 +178,7 @@ def analyze_file(
         frames=run.frames,
         duration_s=run.frames / source.info.fps,
         fps=meter.fps,
-        cameras_per_core=meter.cameras_per_core,
+        cameras_per_core=effort.cameras_per_core,
         tracks=run.log.counts(),
         events=dict(Counter(event.kind.value for event in events)),
         blanked=run.redactor.blanked,
@@ -166,28 +186,26 @@ def analyze_file(
 
 
 class _Meter:
-    """Counts frames and what they cost."""
+    """Counts frames of one file and tells about them."""
 
-    def __init__(self, source: VideoSource, on_frame: OnFrame) -> None:
+    def __init__(self, source: VideoSource, effort: Effort, on_frame: OnFrame) -> None:
         self._rate = source.info.fps
         self._total = round(source.info.duration_s * self._rate) if source.info.duration_s else None
+        self._effort = effort
         self._on_frame = on_frame
         self._frames = 0
-        self._wall_s, self._cpu_s = time.monotonic(), time.process_time()
+        self._wall_s = time.monotonic()
 
     @property
     def fps(self) -> float:
         return self._frames / max(time.monotonic() - self._wall_s, 1e-6)
 
-    @property
-    def cameras_per_core(self) -> float:
-        return self._frames / self._rate / max(time.process_time() - self._cpu_s, 1e-6)
-
     def count(self, frames: Generator[RedactedFrame, None, None]) -> Generator[RedactedFrame, None, None]:
         for frame in frames:
             yield frame
             self._frames += 1
-            self._on_frame(self._frames, self._total, self.fps, self.cameras_per_core)
+            self._effort.add(1 / self._rate)
+            self._on_frame(self._frames, self._total, self.fps, self._effort.cameras_per_core)
 
 
 def _write_results(folder: Path, run: _Run, events: list[Event], fps: float) -> None:

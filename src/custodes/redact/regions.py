@@ -42,7 +42,7 @@ def face_masks(faces: Boxes, factor: float) -> Exact:
 
 
 def hulls(boxes: Boxes, sizes: list[int]) -> Exact:
-    """Return the smallest boxes (m, 4) around groups of `boxes` (n, 4): the first `sizes[0]`, the next `sizes[1]`, ..."""
+    """Return the smallest boxes (m, 4) around groups of `boxes` (n, 4): first `sizes[0]`, the next `sizes[1]`..."""
     starts = np.cumsum([0, *sizes[:-1]])
     low = np.minimum.reduceat(boxes[:, :2], starts)
     return np.concatenate([low, np.maximum.reduceat(boxes[:, 2:], starts)], axis=1).astype(np.float64)

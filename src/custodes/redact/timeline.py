@@ -190,10 +190,12 @@ class MaskTimeline:
             tracked = np.array([trail.boxes[-1] for trail in seen])
             for trail in self._loose(is_person=True):
                 trail.ended = bool(iou(trail.boxes[-1][None], tracked).max() >= _SAME)
-            people = people[iou(people.xyxy.astype(np.float64), tracked).max(axis=1) < _SAME]
+            overlaps = iou(people.xyxy.astype(np.float64), tracked)
+            people = people[np.flatnonzero(overlaps.max(axis=1) < _SAME)]
         people = people[np.argsort(-people.score, kind="stable")]
         heads = head_regions(np.concatenate([trail.boxes[-1][None] for trail in seen] + [people.xyxy]))
-        hidden = np.tril(intersection(heads, heads) >= _HIDDEN * area(heads)[:, None], -1).any(axis=1)
+        within = intersection(heads, heads) >= _HIDDEN * area(heads)[:, None]
+        hidden = np.asarray(np.tril(within, -1).any(axis=1))
         return people[np.flatnonzero(~hidden[len(seen) :])]
 
     def _loose(self, *, is_person: bool) -> list[Trail]:

@@ -14,7 +14,7 @@ from custodes.app.settings import load_perception
 from custodes.domain.errors import CustodesError
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.analysis import Models
-from custodes.pipeline.analyze import Analysis, analyze_file
+from custodes.pipeline.analyze import Analysis, Effort, analyze_file
 from custodes.pipeline.settings import PerceptionSettings
 
 _BAD_INPUT = 2
@@ -40,15 +40,18 @@ def analyze(
     loaded = Models.load(DetectorSettings())
     done: list[Analysis] = []
     failed = 0
+    effort = Effort()
     with _progress() as progress, ThreadPoolExecutor(max_workers=psutil.cpu_count(logical=False) or 1) as pool:
         jobs = [
-            (video, pool.submit(_analyze_one, video, folder, settings, loaded, progress))
+            (video, pool.submit(_analyze_one, video, folder, settings, loaded, effort, progress))
             for video, folder in zip(videos, _folders(videos, out_folder), strict=True)
         ]
         for video, job in jobs:
             failed += not _collect(video, job, done)
     if done:
         out.print(_summary(done))
+        for item in done:
+            out.print(f"Results: {item.folder}", markup=False, soft_wrap=True)
     if failed:
         raise typer.Exit(_BAD_INPUT)
 
@@ -63,8 +66,8 @@ def _folders(videos: list[Path], out_folder: Path) -> list[Path]:
     return folders
 
 
-def _analyze_one(
-    video: Path, folder: Path, settings: PerceptionSettings, loaded: Models, progress: Progress
+def _analyze_one(  # noqa: PLR0917  as the pool calls it
+    video: Path, folder: Path, settings: PerceptionSettings, loaded: Models, effort: Effort, progress: Progress
 ) -> Analysis:
     task: TaskID | None = None
 
@@ -77,7 +80,7 @@ def _analyze_one(
         )
 
     try:
-        return analyze_file(video, folder, settings, loaded, show)
+        return analyze_file(video, folder, settings, loaded, effort, show)
     finally:
         if task is not None:
             progress.stop_task(task)
@@ -104,9 +107,7 @@ def _progress() -> Progress:
 
 
 def _summary(done: list[Analysis]) -> Table:
-    table = Table(
-        "video", "frames", "fps", "cameras a core", "tracks", "events", "blanked", "results", title="Analysed"
-    )
+    table = Table("video", "frames", "fps", "cameras/core", "tracks", "events", "blanked", title="Analysed")
     for item in done:
         table.add_row(
             item.video.name,
@@ -116,6 +117,5 @@ def _summary(done: list[Analysis]) -> Table:
             ", ".join(f"{count} {name}" for name, count in item.tracks.items()) or "none",
             ", ".join(f"{count} {kind}" for kind, count in item.events.items()) or "none",
             str(item.blanked),
-            str(item.folder),
         )
     return table
