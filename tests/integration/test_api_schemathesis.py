@@ -36,6 +36,8 @@ def test_no_request_makes_the_server_fail(context: ApiContext, mode: GenerationM
     operations = [result.ok() for result in schema.exclude(path=ENDLESS).get_all_operations()]
     assert len(operations) >= 10
     for operation in operations:
+        if mode is GenerationMode.NEGATIVE and not (list(operation.iter_parameters()) or list(operation.body)):
+            continue  # nothing in it can be wrong
 
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -106,7 +106,7 @@ def test_kill_9_loses_nothing_that_was_listed_or_returned(config: Path) -> None:
     with serving(config, port) as server:
         server.wait_until_live()
         for _ in range(KILLS):
-            time.sleep(chance.uniform(0.5, 4))
+            time.sleep(chance.uniform(0.5, 6))
             returned |= server.event_ids()
             worker = server.worker()
             if worker is not None:
@@ -116,7 +116,7 @@ def test_kill_9_loses_nothing_that_was_listed_or_returned(config: Path) -> None:
     for _ in range(KILLS):
         server = Server(config, port)
         server.wait_until_live()
-        time.sleep(chance.uniform(0.5, 4))
+        time.sleep(chance.uniform(0.5, 6))
         returned |= server.event_ids()
         server.process.kill()
         server.process.wait()

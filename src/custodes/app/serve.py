@@ -1,6 +1,5 @@
 """The server: supervisor, API and web page in one process; cameras in worker processes."""
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,10 +13,8 @@ from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
 from custodes.domain.time import SystemClock
 from custodes.pipeline.supervisor import Supervisor
-from custodes.pipeline.worker import Folders, Shard
+from custodes.pipeline.worker import Folders, Shard, start_logging
 from custodes.store import FileBlobs, Store
-
-log = logging.getLogger(__name__)
 
 
 def shards(settings: Settings) -> list[Shard]:
@@ -54,7 +51,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     if password:
         err.print(f"The password of this server, shown only now: [bold]{password}[/bold]")
     hub = LiveHub()
-    supervisor = Supervisor(shards(settings), hub.publish)
+    supervisor = Supervisor(shards(settings), hub.publish, clock)
     context = ApiContext(
         store=store,
         blobs=FileBlobs(folders.stills),
@@ -99,7 +96,7 @@ def serve(settings: Settings, *, beside: Callable[[uvicorn.Server], None] | None
         settings: What to serve.
         beside: Run in a thread beside the server; it may end the server by setting `should_exit`.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    start_logging()
     with running(settings) as server:
         host = settings.server.host
         err.print(f"custodes is at [bold]http://{f'[{host}]' if ':' in host else host}:{settings.server.port}/[/bold]")

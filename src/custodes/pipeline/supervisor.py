@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
+from custodes.domain.cameras import CameraState, CameraStatus
+from custodes.domain.time import Clock
 from custodes.pipeline.messages import Message
 from custodes.pipeline.worker import Shard, run_shard
 
@@ -22,10 +24,12 @@ class Supervisor:
     Args:
         shards: One for each worker process.
         on_message: Called from a thread of its own for each message of a worker.
+        clock: Wall time.
     """
 
-    def __init__(self, shards: Sequence[Shard], on_message: Callable[[Message], None]) -> None:
+    def __init__(self, shards: Sequence[Shard], on_message: Callable[[Message], None], clock: Clock) -> None:
         self._on_message = on_message
+        self._clock = clock
         self._stop = threading.Event()
         self._context = multiprocessing.get_context("spawn")
         self._pipes: dict[int, Connection] = {}
@@ -54,8 +58,8 @@ class Supervisor:
         delay_s = _SHORTEST_S
         while not self._stop.is_set():
             process, pipe = self._spawn(shard)
-            ended = threading.Event()
-            timer = threading.Timer(_STABLE_S, ended.set)
+            stable = threading.Event()
+            timer = threading.Timer(_STABLE_S, stable.set)
             timer.start()
             self._relay(pipe)
             process.join(10.0)
@@ -65,11 +69,17 @@ class Supervisor:
             timer.cancel()
             if self._stop.is_set():
                 return
-            delay_s = _SHORTEST_S if ended.is_set() else min(delay_s * 2, _LONGEST_S)
+            self._say_down(shard)
+            delay_s = _SHORTEST_S if stable.is_set() else min(delay_s * 2, _LONGEST_S)
             log.error(
                 "worker %d ended with code %s; starting it again in %.1f s", shard.number, process.exitcode, delay_s
             )
             self._stop.wait(delay_s)
+
+    def _say_down(self, shard: Shard) -> None:
+        for camera in shard.cameras:
+            reason = "its worker ended and is started again"
+            self._on_message(CameraStatus(camera, CameraState.OFFLINE, reason, self._clock.utc_ns()))
 
     def _spawn(self, shard: Shard) -> tuple[SpawnProcess, Connection]:
         ours, theirs = self._context.Pipe()

@@ -141,9 +141,15 @@ def _sole_owner(folders: Folders, number: int, clock: Clock) -> Iterator[None]:
         yield
 
 
+def start_logging() -> None:
+    """Log to standard error, in the server as in its workers."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
 def run_shard(shard: Shard, connection: Connection) -> None:
     """Work until the server closes its end of `connection` or asks to stop. The body of a worker process."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    start_logging()
     clock = SystemClock()
     try:
         shard.folders.make()
