@@ -115,6 +115,13 @@ def test_persons_are_found_in_real_footage(detectors, street):
     assert ((found.class_id == PERSON) & (found.score > 0.35)).sum() >= 2
 
 
+def test_boxes_are_in_pixels_of_the_picture_however_it_was_scaled(detectors, street):
+    small = detectors["nanodet-g"].detect(street)
+    large = detectors["nanodet-g"].detect(cv2.resize(street, None, fx=3, fy=3))
+    same = large.class_id[:, None] == small.class_id[:5]
+    assert (iou(large.xyxy, 3 * small.xyxy[:5]) * same).max(axis=0).min() > 0.6
+
+
 def test_a_face_is_found_in_real_footage_by_both_in_the_same_place(detectors, street):
     first, second = detectors["yunet"].detect(street), detectors["centerface"].detect(street)
     assert min(first.score[0], second.score[0]) > 0.6

@@ -123,14 +123,15 @@ def test_another_file_under_the_pinned_name_is_refused_and_not_kept(registry, fo
     assert files_in(folder) == []
 
 
-@pytest.mark.parametrize("damage", ["cut", "flip", "text", "other"])
+@pytest.mark.parametrize("damage", ["cut", "start", "middle", "text", "other"])
 @pytest.mark.parametrize("pack", [wheel, tarball])
 def test_a_corrupt_download_is_refused_and_not_kept(registry, folder, pack, damage):
     noise = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(256))
     name, data = pack({"pkg/model.onnx": noise} if damage != "other" else {"pkg/other": noise})
     data = {
         "cut": data[: len(data) // 2],
-        "flip": data[:2000] + bytes(255 - byte for byte in data[2000:2400]) + data[2400:],
+        "start": data[:44] + bytes(255 - byte for byte in data[44:100]) + data[100:],
+        "middle": data[:2000] + bytes(255 - byte for byte in data[2000:2400]) + data[2400:],
         "text": b"<html>not found</html>",
         "other": data,
     }[damage]
