@@ -110,11 +110,12 @@ def evaluate_tracking(
         ModelError: A model cannot be had or does not run.
     """
     truth = read_mot(gt)
-    first = first or int(truth.frame.min(initial=1))
-    last = last or int(truth.frame.max(initial=first))
-    truth = truth.between(first, last)
-    if not len(truth):
-        raise ConfigError(f"{gt} has no box in frames {first} to {last}", fix="check --first and --last")
+    if len(truth):
+        first = first or int(truth.frame.min())
+        last = last or int(truth.frame.max())
+        truth = truth.between(first, last)
+    if first is None or last is None or not len(truth):
+        raise ConfigError(f"{gt} has no box in the frames asked for", fix="check the file, --first and --last")
     rows = [row for row in track_persons(video, last) if first <= row.frame <= last]
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from custodes.capture import VideoSource, open_file
 
 _KEYFRAME_EVERY_S: Final = 2.0
 _TIME_BASE: Final = Fraction(1, 90_000)
-_RECIPE: Final = "h264-main-crf21-gop2-v1"
+_RECIPE: Final = "h264-main-crf21-gop2-v2"
 """Names what `_encode` does; part of the cached file's name."""
 
 
@@ -63,4 +63,7 @@ def _add_stream(out: OutputContainer, fps: float, width: int, height: int) -> Vi
     stream = out.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=options)
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.codec_context.time_base = _TIME_BASE
+    # One slice a picture: GStreamer's RTP payloader would repeat the parameter sets before each slice of a keyframe,
+    # which makes it two pictures for receivers.
+    stream.codec_context.thread_count = 1
     return stream

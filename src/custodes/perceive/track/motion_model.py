@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 _MEASURED = 0.05
 """Standard deviation of a detection's centre and size, in box heights (DeepSORT's 1/20)."""
-_ACCELERATION = 1.5
+_ACCELERATION = 1.0
 """Standard deviation of the acceleration, in box heights per square second; pedestrians change speed slowly."""
 _FIRST_SPEED = 0.3
 """Standard deviation of the unknown first velocity, in box heights per second; walking covers about 0.8."""

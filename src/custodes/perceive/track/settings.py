@@ -10,6 +10,12 @@ class TrackerSettings(BaseModel):
 
     start_score: float = Field(default=0.6, gt=0, lt=1, description="Only detections this sure start a track.")
     high_score: float = Field(default=0.5, gt=0, lt=1, description="Detections this sure are matched first.")
-    low_score: float = Field(default=0.35, gt=0, lt=1, description="Less sure detections are not used at all.")
+    low_score: float = Field(default=0.2, gt=0, lt=1, description="Less sure detections are not used at all.")
+    other_classes: float = Field(
+        default=0.75,
+        gt=0,
+        le=1,
+        description="Factor on these scores for all classes but person: the default model is less sure of them.",
+    )
     confirm_after: int = Field(default=2, ge=1, le=10, description="Sightings after which a track is confirmed.")
     keep_lost_s: float = Field(default=2.0, gt=0, le=30, description="A track not seen for so many seconds has ended.")

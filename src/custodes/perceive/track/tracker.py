@@ -6,17 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from custodes.domain.coco import PERSON
 from custodes.domain.detections import Detections
 from custodes.domain.geometry import grow, iou
 from custodes.domain.tracks import Track, TrackState
 from custodes.perceive.track.motion_model import MovingBox
 from custodes.perceive.track.settings import TrackerSettings
 
-_REACH = 1.0
+_REACH = 1.2
 """Boxes are grown by this before they are compared: at five pictures a second a walker leaves much of the last box."""
-_SURE_OVERLAP = 0.15
+_SURE_OVERLAP = 0.2
 """Least overlap of a sure detection with its track, both grown."""
-_UNSURE_OVERLAP = 0.6
+_UNSURE_OVERLAP = 0.7
 """The same for an unsure detection."""
 _NEVER = 1e6
 
@@ -64,26 +65,29 @@ class ByteTracker:
             time_s: When the picture was taken, seconds of any clock; steps may differ.
 
         Returns:
-            All tracks: seen in this picture (tentative or confirmed) or lost, with predicted boxes.
+            All tracks: seen in this picture (tentative or confirmed) or lost, with predicted boxes. A tentative track
+            ends at its first miss, a confirmed one when it has been lost for `keep_lost_s`.
         """
+        self._candidates = [one for one in self._candidates if time_s - one.seen_s <= self._settings.keep_lost_s]
         for candidate in self._candidates:
             candidate.box.predict(max(time_s - self._now_s, 0.0))
         self._now_s = time_s
-        sure = detections[detections.score >= self._settings.high_score]
-        middling = (detections.score < self._settings.high_score) & (detections.score >= self._settings.low_score)
+        level = self._level(detections)
+        sure = detections[level >= self._settings.high_score]
+        unsure = detections[(level < self._settings.high_score) & (level >= self._settings.low_score)]
         rest, sure_left = self._match(self._candidates, sure, _SURE_OVERLAP)
-        self._match([one for one in rest if self._confirmed(one)], detections[middling], _UNSURE_OVERLAP)
+        self._match([one for one in rest if self._confirmed(one)], unsure, _UNSURE_OVERLAP)
         self._start(sure[sure_left])
-        self._candidates = [one for one in self._candidates if self._alive(one)]
+        self._candidates = [one for one in self._candidates if one.seen_s == time_s or self._confirmed(one)]
         return [self._report(one) for one in self._candidates]
+
+    def _level(self, detections: Detections) -> NDArray[np.float32]:
+        """Return scores (n,) as the thresholds want them: those of a person that would be as sure."""
+        factor = np.where(detections.class_id == PERSON, 1.0, self._settings.other_classes)
+        return (detections.score / factor).astype(np.float32)
 
     def _confirmed(self, one: _Candidate) -> bool:
         return one.sightings >= self._settings.confirm_after
-
-    def _alive(self, one: _Candidate) -> bool:
-        """Tentative tracks end at the first miss, confirmed ones after a while."""
-        missed_s = self._now_s - one.seen_s
-        return missed_s <= (self._settings.keep_lost_s if self._confirmed(one) else 0.0)
 
     def _match(
         self, candidates: list[_Candidate], detections: Detections, least: float
@@ -91,11 +95,11 @@ class ByteTracker:
         """Assign detections to candidates; return the candidates and the detection rows that are left."""
         if not candidates or not len(detections):
             return candidates, np.arange(len(detections))
-        boxes = np.array([one.box.xyxy for one in candidates])
-        overlap = iou(grow(boxes, _REACH), grow(detections.xyxy.astype(np.float64), _REACH))
+        boxes, found = np.array([one.box.xyxy for one in candidates]), detections.xyxy.astype(np.float64)
+        overlap = iou(grow(boxes, _REACH), grow(found, _REACH))
         classes = np.array([one.class_id for one in candidates])
         impossible = (overlap < least) | (classes[:, None] != detections.class_id[None, :])
-        cost = np.where(impossible, _NEVER, 1 - overlap * detections.score[None, :] ** 0.5)
+        cost = np.where(impossible, _NEVER, -overlap * _height_overlap(boxes, found))
         taken_rows, taken_columns = set(), set()
         for row, column in zip(*linear_sum_assignment(cost), strict=True):
             if not impossible[row, column]:
@@ -106,7 +110,7 @@ class ByteTracker:
         return left, np.array([n for n in range(len(detections)) if n not in taken_columns], np.intp)
 
     def _start(self, detections: Detections) -> None:
-        for row in np.nonzero(detections.score >= self._settings.start_score)[0]:
+        for row in np.nonzero(self._level(detections) >= self._settings.start_score)[0]:
             box = MovingBox(detections.xyxy[row])
             class_id, score = int(detections.class_id[row]), float(detections.score[row])
             self._candidates.append(_Candidate(self._next_id, class_id, box, score, self._now_s))
@@ -122,3 +126,13 @@ class ByteTracker:
             state = TrackState.TENTATIVE
         xyxy = one.box.xyxy.astype(np.float32)
         return Track(one.track_id, one.class_id, state, xyxy, one.score if seen else 0.0)
+
+
+def _height_overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return intersection over union (n, m), 0-1, of the vertical extents of boxes `a` (n, 4) and `b` (m, 4).
+
+    Height and foot tell apart who walks side by side or behind one another (the idea of Hybrid-SORT).
+    """
+    common = np.minimum(a[:, None, 3], b[None, :, 3]) - np.maximum(a[:, None, 1], b[None, :, 1])
+    whole = np.maximum(a[:, None, 3], b[None, :, 3]) - np.minimum(a[:, None, 1], b[None, :, 1])
+    return np.asarray(np.clip(common / np.maximum(whole, 1e-9), 0, 1))
