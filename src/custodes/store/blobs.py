@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,8 @@ class FileBlobs:
             partial.write_bytes(still.jpeg)
             partial.replace(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
             raise StoreError(f"The thumbnail {key} was not kept", why=os.strerror(error.errno or 0)) from error
 
     def read(self, key: str) -> bytes | None:

@@ -5,7 +5,9 @@ from typing import Final, Self
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 
+from custodes.domain.errors import StoreError
 from custodes.store.database import Database
 from custodes.store.events import Events
 from custodes.store.gaps import Gaps
@@ -42,9 +44,14 @@ class Store:
         database = Database(path)
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        with database.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        try:
+            with database.write() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreError(
+                f"The database {path} was made by a newer custodes", why=str(error), fix="install that version again"
+            ) from error
         return cls(database)
 
     def close(self) -> None:

@@ -1,0 +1,103 @@
+"""No column can hold a picture or a template."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Column, insert, inspect
+
+from custodes.domain.errors import StoreError
+from custodes.store import Store
+from custodes.store.database import Database
+from custodes.store.schema import metadata
+
+LONGEST = 200
+COLUMNS = [column for table in metadata.tables.values() for column in table.columns]
+FILLING = {str: "a", int: 1, float: 0.5, bool: True}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    path = tmp_path / "custodes.db"
+    Store.open(path).close()
+    return Database(path)
+
+
+def _row(changed: Column[object], value: object) -> dict[str, object]:
+    row = {c.name: FILLING[c.type.python_type] for c in changed.table.columns}
+    return {**row, changed.name: value}
+
+
+def _raw_insert(database: Database, column: Column[object], value: object) -> None:
+    row = _row(column, value)
+    names, marks = ", ".join(row), ", ".join("?" for _ in row)
+    with database.write() as connection:
+        statement = f"INSERT INTO {column.table.name} ({names}) VALUES ({marks})"  # noqa: S608  names of our own
+        connection.exec_driver_sql(statement, tuple(row.values()))
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=str)
+def test_no_column_takes_bytes_or_long_text(database: Database, column: Column[object]):
+    for value in (b"\xff\xd8\xff\xe0 a picture", "x" * (LONGEST + 1)):
+        with pytest.raises(StoreError):
+            _raw_insert(database, column, value)
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=str)
+def test_every_column_takes_what_belongs_into_it(database: Database, column: Column[object]):
+    _raw_insert(database, column, FILLING[column.type.python_type])
+
+
+def test_the_migrations_make_what_the_schema_says(database: Database):
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        inspector = inspect(connection)
+        for name, table in metadata.tables.items():
+            checks = {check["name"]: check["sqltext"] for check in inspector.get_check_constraints(name)}
+            assert set(checks) == {f"ck_{name}_{column.name}" for column in table.columns}
+            for constraint in table.constraints:
+                if constraint.name in checks:
+                    assert checks[constraint.name] == str(constraint.sqltext)
+
+
+def test_every_column_has_a_limit():
+    for column in COLUMNS:
+        assert column.type.python_type in FILLING
+        assert getattr(column.type, "length", None) is None or column.type.length <= LONGEST
+
+
+def test_opening_again_keeps_what_is_there(tmp_path: Path):
+    path = tmp_path / "custodes.db"
+    first = Store.open(path)
+    first.secrets.put("password", "digest")
+    first.close()
+    second = Store.open(path)
+    assert second.secrets.get("password") == "digest"
+    assert second.secrets.get("other") is None
+    second.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path):
+    path = tmp_path / "custodes.db"
+    Store.open(path).close()
+    with Database(path).write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="newer"):
+        Store.open(path)
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path):
+    path = tmp_path / "custodes.db"
+    path.write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        Store.open(path)
+
+
+def test_a_failed_transaction_changes_nothing(database: Database):
+    gaps = metadata.tables["gaps"]
+    row = {"camera": "gate", "start_ns": 1, "end_ns": 2, "reason": ""}
+    with pytest.raises(StoreError), database.write() as connection:
+        connection.execute(insert(gaps), [row, {**row, "reason": None}])
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM gaps").scalar() == 0
