@@ -28,7 +28,8 @@ def main() -> None:
     if options.only:
         print(json.dumps(CASES[options.only](campus_clip())))
         return
-    results = {name: _median([_run(name) for _ in range(options.rounds)]) for name in CASES}
+    rounds = [{name: _run(name) for name in CASES} for _ in range(options.rounds)]
+    results = {name: _median([one[name] for one in rounds]) for name in CASES}
     options.out.mkdir(exist_ok=True)
     (options.out / "bench.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     table = _table(results, options.rounds)

@@ -18,7 +18,7 @@ from custodes.pipeline.settings import PerceptionSettings
 
 RECORDED_FPS = 10
 ANALYSED_FPS = 5
-STILL_S = 30
+STILL_S = 60
 
 
 def ours(clip: Path) -> dict[str, float]:

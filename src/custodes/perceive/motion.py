@@ -26,6 +26,8 @@ _LONG_SIDE = 320
 """Pictures are compared at this size, pixels."""
 _LEARN = 0.05
 """Share of each picture that the background takes over: a thing that stays fades into it within some seconds."""
+_EVERY = 4
+"""The usual change of brightness is taken from every so many rows and columns."""
 _EVERYWHERE = 0.6
 """A change of more than this share of the picture is light, not motion, once it is over."""
 
@@ -54,11 +56,12 @@ class MotionGate:
         small = np.asarray(cv2.blur(sample, (3, 3)), np.float32)
         if self._background is None or self._background.shape != small.shape:
             self._background = small
-            self._left = self._settings.hold
+            self._left = 0
             return True
-        # The mean brightness follows a lamp or a cloud at once, so that only local changes are left.
+        # The usual brightness follows a lamp or a cloud at once, so that only local changes are left.
         change = small - self._background
-        share = float(np.count_nonzero(np.abs(change - np.median(change)) > self._settings.threshold)) / change.size
+        usual = np.median(change[::_EVERY, ::_EVERY])
+        share = float(np.count_nonzero(np.abs(change - usual) > self._settings.threshold)) / change.size
         rate = 1.0 if share > _EVERYWHERE else _LEARN
         cv2.accumulateWeighted(small, self._background, rate)
         if share >= self._settings.least_share:

@@ -22,7 +22,7 @@ _LONGEST_STEP_NS: Final = 2 * NS_PER_S
 """A longer pause between pictures ends the stream: playing on over it would pretend that there were pictures."""
 _MOVFLAGS: Final = "frag_keyframe+empty_moov+default_base_moof+skip_trailer"
 _CODEC_OPTIONS: Final = {
-    "preset": "superfast",
+    "preset": "ultrafast",  # half the CPU time of superfast, for a quarter more bytes
     "tune": "zerolatency",
     "forced-idr": "1",
     "x264-params": "keyint=infinite:scenecut=0",  # keyframes where fragments begin, and nowhere else
