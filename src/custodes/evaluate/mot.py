@@ -76,15 +76,17 @@ def read_mot(path: Path) -> MotRows:
     if file is None:
         raise ConfigError(f"no ground truth at {path}", fix="name a MOT gt.txt, or the folder that holds gt/gt.txt")
     try:
-        table = np.loadtxt(file, delimiter=",", ndmin=2)
-    except ValueError as error:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        table = np.array([[float(cell) for cell in line.split(",")[:_COLUMNS]] for line in lines if line.strip()])
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{file} is not in MOT format", why=str(error)) from error
-    if table.size and table.shape[1] < _COLUMNS - 1:
-        raise ConfigError(f"{file} is not in MOT format", why=f"it has {table.shape[1]} columns")
-    if table.size and table.shape[1] >= _COLUMNS:
-        table = table[table[:, 6] != 0]
-    boxes = table[:, 2:6].reshape(-1, 4)
-    xyxy = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+    if not table.size:
+        table = np.empty((0, _COLUMNS))
+    if table.shape[1] < _COLUMNS - 1 or not np.isfinite(table).all():
+        raise ConfigError(f"{file} is not in MOT format", why="a row is not frame, id, left, top, width, height")
+    if table.shape[1] == _COLUMNS:
+        table = table[table[:, -1] != 0]
+    xyxy = np.concatenate([table[:, 2:4], table[:, 2:4] + table[:, 4:6]], axis=1)
     return MotRows(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), xyxy)
 
 

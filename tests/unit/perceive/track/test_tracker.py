@@ -9,7 +9,7 @@ from custodes.domain.detections import Detections
 from custodes.domain.tracks import TrackState
 from custodes.perceive.track import ByteTracker, TrackerSettings
 
-STEP_S = 0.2
+STEP_S = 0.25
 
 
 def seen(*objects, score=0.8, class_id=0):
@@ -98,7 +98,8 @@ def test_after_reset_ids_go_on(tracker):
 
 scenes = st.lists(
     st.lists(
-        st.tuples(st.integers(0, 600), st.integers(0, 400), st.floats(0.05, 1, width=32), st.integers(0, 3)), max_size=6
+        st.tuples(st.integers(0, 600), st.integers(0, 400), st.floats(0.0625, 1, width=32), st.integers(0, 3)),
+        max_size=6,
     ),
     max_size=25,
 )
