@@ -18,6 +18,7 @@ from custodes.pipeline.analyze import Analysis, Effort, analyze_file
 from custodes.pipeline.settings import PerceptionSettings
 
 _BAD_INPUT = 2
+_MOST_LISTED = 3
 
 
 def analyze(
@@ -114,8 +115,16 @@ def _summary(done: list[Analysis]) -> Table:
             str(item.frames),
             f"{item.fps:.0f}",
             f"{item.cameras_per_core:.1f}",
-            ", ".join(f"{count} {name}" for name, count in item.tracks.items()) or "none",
-            ", ".join(f"{count} {kind}" for kind, count in item.events.items()) or "none",
+            _listed(item.tracks),
+            _listed(item.events),
             str(item.blanked),
         )
     return table
+
+
+def _listed(counts: dict[str, int]) -> str:
+    """Return the largest of `counts` in words."""
+    largest = sorted(counts.items(), key=lambda item: -item[1])
+    words = [f"{count} {name}" for name, count in largest[:_MOST_LISTED]]
+    rest = sum(count for _, count in largest[_MOST_LISTED:])
+    return ", ".join(words + ([f"{rest} other"] if rest else [])) or "none"
