@@ -34,12 +34,14 @@ class ClassCount:
 
     Attributes:
         name: Of the class.
+        threshold: Score from which a detection of it starts a track, and counts here.
         found: Detections.
         right: Those that overlap an annotated object of their own by at least half.
         true: Annotated objects.
     """
 
     name: str
+    threshold: float
     found: int
     right: int
     true: int
@@ -47,8 +49,16 @@ class ClassCount:
     def rows(self) -> Rows:
         """Return precision and recall with N and 95 % intervals."""
         return [
-            (f"{self.name}: precision", _share(self.right, self.found), f"{self.found} found"),
-            (f"{self.name}: recall", _share(self.right, self.true), f"{self.true} annotated"),
+            (
+                f"{self.name}: precision at score {self.threshold:g}",
+                _share(self.right, self.found),
+                f"{self.found} found",
+            ),
+            (
+                f"{self.name}: recall at score {self.threshold:g}",
+                _share(self.right, self.true),
+                f"{self.true} annotated",
+            ),
         ]
 
 
@@ -58,7 +68,6 @@ class ObjectsReport:
 
     Attributes:
         images: Pictures.
-        threshold: Score from which detections count in `classes`.
         precision: Average precision by name (AP, AP50 and AP by size as COCO defines them), None where nothing of
             that size is annotated.
         annotated: Annotated objects, by the same names.
@@ -66,7 +75,6 @@ class ObjectsReport:
     """
 
     images: int
-    threshold: float
     precision: dict[str, float | None]
     annotated: dict[str, int]
     classes: tuple[ClassCount, ...]
@@ -77,8 +85,6 @@ class ObjectsReport:
             (name, "-" if value is None else f"{value:.3f}", f"{self.annotated[name]} annotated, {self.images} images")
             for name, value in self.precision.items()
         ]
-        total = [sum(column) for column in zip(*((c.found, c.right, c.true) for c in self.classes), strict=True)]
-        rows += ClassCount(f"all classes at score {self.threshold}", *total).rows() if total else []
         return rows + [row for count in self.classes for row in count.rows()]
 
 
@@ -87,7 +93,7 @@ def evaluate_objects(
 ) -> ObjectsReport:
     """Detect objects in every annotated picture and compare them with the annotations.
 
-    Precision and recall are those at the score from which a detection starts a track. Writes `detections.json` into
+    Precision and recall are those at the score from which a detection of the class starts a track. Writes `detections.json` into
     `out`: COCO results of all detections, those with low scores as well, that have a category in the annotation file.
 
     Args:
@@ -136,7 +142,6 @@ def _results(image_id: int, found: Detections, category_of: dict[int, int]) -> l
 
 
 def _report(pictures: list[Picture], categories: dict[int, str], results: list[dict[str, Any]]) -> ObjectsReport:
-    threshold = TrackerSettings().start_score
     with contextlib.redirect_stdout(io.StringIO()):
         run = _run_coco(pictures, categories, results)
     names = ("AP", "AP50", *(f"AP {area}" for area in _AREAS[1:]))
@@ -144,12 +149,9 @@ def _report(pictures: list[Picture], categories: dict[int, str], results: list[d
     counts = [_count(run, area) for area in ("all", *_AREAS)]
     return ObjectsReport(
         images=len(pictures),
-        threshold=threshold,
         precision={name: float(value) if value >= 0 else None for name, value in zip(names, values, strict=True)},
         annotated=dict(zip(names, counts, strict=True)),
-        classes=tuple(
-            count for number, name in categories.items() if (count := _class_count(run, number, name, threshold)).true
-        ),
+        classes=tuple(count for number, name in categories.items() if (count := _class_count(run, number, name)).true),
     )
 
 
@@ -198,8 +200,9 @@ def _count(run: Any, area: str) -> int:
     return sum(int((np.asarray(one["gtIgnore"]) == 0).sum()) for one in _evaluated(run, area))
 
 
-def _class_count(run: Any, category: int, name: str, threshold: float) -> ClassCount:
-    """Count at `threshold`; surer detections are matched first, so that the less sure take nothing from them."""
+def _class_count(run: Any, category: int, name: str) -> ClassCount:
+    """Count at the threshold; surer detections are matched first, so that the less sure take nothing from them."""
+    threshold = TrackerSettings().starts_at(COCO_CLASSES.index(name))
     at = int(np.argmin(np.abs(run.params.iouThrs - _OVERLAP)))
     found = right = true = 0
     for one in _evaluated(run, "all"):
@@ -208,7 +211,7 @@ def _class_count(run: Any, category: int, name: str, threshold: float) -> ClassC
             found += int(counts.sum())
             right += int((counts & (one["dtMatches"][at] > 0)).sum())
             true += int((np.asarray(one["gtIgnore"]) == 0).sum())
-    return ClassCount(name, found, right, true)
+    return ClassCount(name, threshold, found, right, true)
 
 
 def _share(part: int, whole: int) -> str:

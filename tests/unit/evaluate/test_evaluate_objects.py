@@ -86,7 +86,7 @@ def test_nothing_found_is_a_result(data):
     report = run(data)
     assert report.precision["AP"] == 0
     assert person_counts(report) == (0, 0, 2)
-    assert ("person: precision", "-", "0 found") in report.rows()
+    assert ("person: precision at score 0.6", "-", "0 found") in report.rows()
     assert ("AP small", "-", "0 annotated, 2 images") in report.rows()
 
 

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from custodes.domain.coco import PERSON
+
 
 class TrackerSettings(BaseModel):
     """Settings of the tracker of one camera."""
@@ -19,3 +21,7 @@ class TrackerSettings(BaseModel):
     )
     confirm_after: int = Field(default=2, ge=1, le=10, description="Sightings after which a track is confirmed.")
     keep_lost_s: float = Field(default=2.0, gt=0, le=30, description="A track not seen for so many seconds has ended.")
+
+    def starts_at(self, class_id: int) -> float:
+        """Return the score, 0-1, from which a detection of a class starts a track."""
+        return self.start_score if class_id == PERSON else round(self.start_score * self.other_classes, 3)
