@@ -93,9 +93,9 @@ def evaluate_objects(
 ) -> ObjectsReport:
     """Detect objects in every annotated picture and compare them with the annotations.
 
-    Precision and recall are those at the score from which a detection of the class starts a track. Writes `detections.json`
-    into `out`: COCO results of all detections, those with low scores as well, that have a category in the annotation
-    file.
+    Precision and recall are those at the score from which a detection of the class starts a track. Writes
+    `detections.json` into `out`: COCO results of all detections, those with low scores as well, that have a category
+    in the annotation file.
 
     Args:
         annotations: COCO annotation file; its categories are matched to COCO's 80 classes by name.
