@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from custodes.record.settings import RecordingSettings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api_support import GATE, YARD, make_context, make_event, make_status, synthetic_frames
@@ -17,6 +16,7 @@ from custodes.domain.cameras import CameraState
 from custodes.domain.events import EventKind
 from custodes.domain.time import NS_PER_S, SystemClock
 from custodes.record import FragmentEncoder, SegmentRecorder, make_still
+from custodes.record.settings import RecordingSettings
 
 CHROMIUM = Path("/usr/bin/chromium")
 FPS = 10

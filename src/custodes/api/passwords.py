@@ -47,10 +47,15 @@ def ensure_password(store: Store, settings: ServerSettings) -> str | None:
     """Make a password where one is compulsory and none is set.
 
     Returns:
-        The new password (20 characters in groups, 99 bits), to be shown once; None where there was nothing to do.
+        The new password, to be shown once; None where there was nothing to do.
     """
     if settings.loopback or stored_digest(store) is not None:
         return None
+    return new_password(store)
+
+
+def new_password(store: Store) -> str:
+    """Make a new password for the server and return it (20 characters in groups, 99 bits), to be shown once."""
     groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
     password = "-".join(groups)
     set_password(store, password)

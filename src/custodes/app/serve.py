@@ -1,7 +1,7 @@
 """The server: supervisor, API and web page in one process; cameras in worker processes."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -17,8 +17,13 @@ from custodes.pipeline.worker import Folders, Shard, start_logging
 from custodes.store import FileBlobs, Store
 
 
-def shards(settings: Settings) -> list[Shard]:
-    """Return what each worker process is given to do: cameras in order of their ids, evenly."""
+def shards(settings: Settings, known: Collection[CameraId] = ()) -> list[Shard]:
+    """Return what each worker process is given to do: cameras in order of their ids, evenly.
+
+    Args:
+        settings: Of the server.
+        known: Cameras of which something is kept; the first worker looks after those that are not configured any more.
+    """
     names = sorted(settings.cameras)
     count = -(-len(names) // settings.cameras_per_worker)
     folders = Folders(data=settings.data)
@@ -28,6 +33,7 @@ def shards(settings: Settings) -> list[Shard]:
             folders=folders,
             detector=settings.detector,
             cameras={name: settings.cameras[name] for name in names[number::count]},
+            retired=tuple(sorted(set(known) - set(names))) if number == 0 else (),
         )
         for number in range(count)
     ]
@@ -51,7 +57,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     if password:
         err.print(f"The password of this server, shown only now: [bold]{password}[/bold]")
     hub = LiveHub()
-    supervisor = Supervisor(shards(settings), hub.publish, clock)
+    supervisor = Supervisor(shards(settings, store.cameras()), hub.publish, clock)
     context = ApiContext(
         store=store,
         blobs=FileBlobs(folders.stills),

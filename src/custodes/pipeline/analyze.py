@@ -15,7 +15,7 @@ from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.imagery import RedactedFrame, RedactedStill
 from custodes.domain.time import to_iso
-from custodes.perceive.track import TrackLog, write_mot
+from custodes.perceive.track import LONGEST_GAP_S, TrackLog, write_mot
 from custodes.pipeline.analysis import Analyzer, Models
 from custodes.pipeline.pace import Pace
 from custodes.pipeline.prefetch import prefetch
@@ -29,8 +29,6 @@ _AHEAD = 16
 _MOST_WAITING_BYTES = 2 << 30
 """A file is not a camera: its pictures wait for their masks however large they are."""
 _ENDLESS_S = 1e9
-_LONGEST_GAP_S = 1.0
-"""Longest gap in a track that is filled in."""
 _MOST_STILLS = 60
 """Events on a contact sheet."""
 
@@ -69,7 +67,7 @@ class _Run:
     """One pass over one file. Generators chain the stages; the slow ones run ahead on threads of their own."""
 
     def __init__(self, source: VideoSource, settings: PerceptionSettings, models: Models) -> None:
-        most_gap = round(_LONGEST_GAP_S * source.info.fps)
+        most_gap = round(LONGEST_GAP_S * source.info.fps)
         self.events: dict[str, Event] = {}
         self.stills: dict[str, RedactedStill] = {}
         self.log = TrackLog(most_gap)

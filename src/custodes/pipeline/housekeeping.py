@@ -7,8 +7,7 @@ from pathlib import Path
 from custodes.domain.errors import CustodesError
 from custodes.domain.events import CameraId
 from custodes.domain.time import Clock
-from custodes.pipeline.settings import CameraSettings
-from custodes.record import Retention, reconcile
+from custodes.record import RecordingSettings, Retention, reconcile
 from custodes.store import FileBlobs, Store
 
 log = logging.getLogger(__name__)
@@ -24,7 +23,7 @@ class Housekeeper:
         store: Store,
         blobs: FileBlobs,
         root: Path,
-        cameras: Mapping[CameraId, CameraSettings],
+        cameras: Mapping[CameraId, RecordingSettings],
         clock: Clock,
     ) -> None:
         self._store = store
@@ -32,7 +31,7 @@ class Housekeeper:
         self._root = root
         self._cameras = cameras
         self._clock = clock
-        self._retention = Retention(store, blobs, root, {c: s.recording for c, s in cameras.items()}, clock=clock)
+        self._retention = Retention(store, blobs, root, cameras, clock=clock)
         self._next_s = 0.0
 
     def set_up(self) -> None:

@@ -21,6 +21,7 @@ from custodes.pipeline.camera import CameraWorker
 from custodes.pipeline.housekeeping import Housekeeper
 from custodes.pipeline.messages import Message
 from custodes.pipeline.settings import CameraSettings
+from custodes.record import RecordingSettings
 from custodes.store import FileBlobs, Store
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,10 @@ class Shard(BaseModel):
 
     Attributes:
         number: 0, 1, ... among the workers of this data folder.
+        folders: Where things are kept.
+        detector: Which model finds objects.
+        cameras: The cameras to watch.
+        retired: Cameras that are no longer configured, but of which something is kept until it expires.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +87,7 @@ class Shard(BaseModel):
     folders: Folders
     detector: DetectorSettings
     cameras: dict[CameraId, CameraSettings]
+    retired: tuple[CameraId, ...] = ()
 
 
 class Outbox:
@@ -164,7 +170,9 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
     outbox = Outbox(connection)
     store = Store.open(shard.folders.database)
     blobs = FileBlobs(shard.folders.stills)
-    housekeeper = Housekeeper(store, blobs, shard.folders.recordings, shard.cameras, clock)
+    limits = {camera: settings.recording for camera, settings in shard.cameras.items()}
+    limits |= dict.fromkeys(shard.retired, RecordingSettings())
+    housekeeper = Housekeeper(store, blobs, shard.folders.recordings, limits, clock)
     housekeeper.set_up()
     models = Models.load(shard.detector)
     cameras = [

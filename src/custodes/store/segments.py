@@ -116,11 +116,6 @@ class Segments:
             row = connection.execute(sums.where(_T.camera == camera, _T.start_ns >= since_ns, _T.open.is_(False))).one()
         return int(row[0]), int(row[1])
 
-    def cameras(self) -> list[CameraId]:
-        """Return the cameras that have segments."""
-        with self._database.read() as connection:
-            return [CameraId(name) for name in connection.execute(select(_T.camera).distinct()).scalars()]
-
     def _select(self, query: Select[Any]) -> list[Segment]:
         with self._database.read() as connection:
             return [_segment(row) for row in connection.execute(query)]

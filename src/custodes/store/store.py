@@ -6,8 +6,11 @@ from typing import Final, Self
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from sqlalchemy import select, union
 
 from custodes.domain.errors import StoreError
+from custodes.domain.events import CameraId
+from custodes.store import schema
 from custodes.store.database import Database
 from custodes.store.events import Events
 from custodes.store.gaps import Gaps
@@ -53,6 +56,12 @@ class Store:
                 f"The database {path} was made by a newer custodes", why=str(error), fix="install that version again"
             ) from error
         return cls(database)
+
+    def cameras(self) -> set[CameraId]:
+        """Return the cameras of which something is kept."""
+        kept = union(*(select(table.c.camera) for table in (schema.events, schema.segments, schema.gaps)))
+        with self._database.read() as connection:
+            return {CameraId(name) for name in connection.execute(kept).scalars()}
 
     def close(self) -> None:
         """Close all connections."""

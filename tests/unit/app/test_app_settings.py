@@ -24,6 +24,13 @@ def test_a_camera_needs_no_more_than_its_address(tmp_path: Path) -> None:
     assert settings.server.host == "127.0.0.1"
 
 
+def test_cameras_that_are_gone_are_looked_after_by_one_worker(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, "cameras_per_worker = 1\n" + CAMERA + CAMERA.replace("door", "gate")))
+    made = shards(settings, {"door", "porch", "attic"})
+    assert [list(shard.cameras) for shard in made] == [["door"], ["gate"]]
+    assert [shard.retired for shard in made] == [("attic", "porch"), ()]
+
+
 def test_a_relative_data_folder_lies_beside_the_configuration(tmp_path: Path) -> None:
     assert load_settings(written(tmp_path, 'data = "kept"\n')).data == tmp_path / "kept"
 

@@ -139,7 +139,14 @@ def test_segments_are_found_by_overlap_oldest_first(store: Store):
     assert store.segments.oldest(GATE) == found[0]
     assert store.segments.total_bytes() == store.segments.total_bytes(GATE) == 300
     assert store.segments.written(GATE, 11 * NS_PER_S) == (100, 4 * NS_PER_S)
-    assert store.segments.cameras() == [GATE]
+
+
+def test_the_store_knows_every_camera_of_which_it_keeps_something(store: Store):
+    assert store.cameras() == set()
+    store.segments.open(_segment(1, 2))
+    store.gaps.add(YARD, 1, 2, "")
+    store.events.put(make_event(camera="porch"))
+    assert store.cameras() == {GATE, YARD, "porch"}
 
 
 def test_a_file_is_listed_once(store: Store):
