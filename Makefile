@@ -40,7 +40,7 @@ demo: $(STAMPS)/run $(STAMPS)/install ## Watch real footage, redacted, in a brow
 test: $(STAMPS)/dev $(STAMPS)/install ## Run every test
 	$(BIN)/python -m pytest $(TESTS)
 
-lint: $(STAMPS)/dev ## Ruff and the import contracts
+lint: $(STAMPS)/dev $(STAMPS)/install ## Ruff and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -59,11 +59,12 @@ docs: $(STAMPS)/dev $(STAMPS)/install ## Regenerate docs/reference from the code
 
 check: lint types test ## All that CI checks
 
-UV := $(BIN)/uv pip compile pyproject.toml requirements/build.in --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet --extra models --extra demo --extra evaluate
+# opencv-python would overwrite the headless build that custodes uses, and needs libGL.
+UV := $(BIN)/uv pip compile pyproject.toml requirements/build.in --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet --extra models --extra demo --extra evaluate --no-emit-package opencv-python
 lock: $(STAMPS)/dev ## Compile the hash-pinned requirements anew
 	$(UV) -o requirements/run.txt
 	$(UV) --extra dev -o requirements/dev.txt
-	$(UV) --extra dev --extra bench --no-emit-package opencv-python -o requirements/bench.txt
+	$(UV) --extra dev --extra bench -o requirements/bench.txt
 
 clean: ## Remove the virtual environment and build outputs
 	rm -rf $(VENV) web/node_modules build dist
