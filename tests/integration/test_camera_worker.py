@@ -18,7 +18,7 @@ from custodes.domain.time import SystemClock
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.analysis import Models
 from custodes.pipeline.camera import CameraWorker
-from custodes.pipeline.messages import Message
+from custodes.pipeline.messages import Message  # noqa: TC001  as elsewhere, imports say what is used
 from custodes.pipeline.settings import CameraSettings
 from custodes.record import RecordingSettings
 from custodes.store import EventQuery, FileBlobs, Store
