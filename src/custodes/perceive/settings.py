@@ -30,9 +30,17 @@ class DetectorSettings(BaseModel):
         default=None, description="How the outputs of your own model are read; docs/howto/own-model.md describes each."
     )
 
+    runtime: Literal["openvino", "cuda"] = Field(
+        default="openvino",
+        description="What runs your own model: OpenVINO on the CPU, or ONNX Runtime on an NVIDIA GPU (custodes[cuda]).",
+    )
+
     @model_validator(mode="after")
     def _model_and_decoder_go_together(self) -> Self:
         if (self.model is None) != (self.decoder is None):
             msg = "model and decoder go together: name both, or none"
+            raise ValueError(msg)
+        if self.runtime == "cuda" and (self.model is None or self.model.suffix != ".onnx"):
+            msg = "runtime cuda is for a model of your own in ONNX: name it as model"
             raise ValueError(msg)
         return self

@@ -13,6 +13,7 @@ from custodes.domain.detections import Detections
 from custodes.domain.errors import ModelError
 from custodes.perceive.detect.base import suppress
 from custodes.perceive.letterbox import letterbox
+from custodes.perceive.onnx_runtime import OnnxNetwork
 from custodes.perceive.runtime import Network
 from custodes.perceive.settings import DetectorSettings
 
@@ -36,7 +37,8 @@ class OwnDetector:
         self.name = settings.model.stem
         self._kind: Literal["yolox", "detr", "centernet"] = settings.decoder
         colours: Literal["BGR", "RGB"] = "BGR" if self._kind == "yolox" else "RGB"
-        self._network = Network(settings.model, colours=colours, scale=255.0 if self._kind == "detr" else 1.0)
+        network = Network if settings.runtime == "openvino" else OnnxNetwork
+        self._network = network(settings.model, colours=colours, scale=255.0 if self._kind == "detr" else 1.0)
         self.model = self._network.digest
         self._size_wh = self._network.picture_size() or (settings.width, settings.height)
         self._threshold = settings.threshold
