@@ -62,7 +62,7 @@ class Server:
 
     def worker(self) -> psutil.Process | None:
         for child in psutil.Process(self.process.pid).children():
-            if "spawn_main" in " ".join(child.cmdline()):
+            if "custodes.pipeline" in child.cmdline():
                 return child
         return None
 

@@ -12,8 +12,9 @@ from custodes.app.settings import Settings
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
 from custodes.domain.time import SystemClock
+from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
-from custodes.pipeline.worker import Folders, Shard, start_logging
+from custodes.pipeline.worker import start_logging
 from custodes.store import FileBlobs, Store
 
 

@@ -16,6 +16,10 @@ from custodes.perceive.models.cache import sha256_of
 
 _core = ov.Core()
 
+_compiling = threading.Lock()
+"""Held while a model is compiled and run for the first time. OpenVINO's Python module sets parts of itself up in the
+first inference, and two threads in there wait for each other for ever."""
+
 _MOST_SHAPES = 8
 """Compiled shapes kept of one model; pictures of many sizes, as in a folder of stills, do not fill the memory."""
 
@@ -65,7 +69,7 @@ class Network:
             if compiled is None:
                 if len(self._shapes) >= _MOST_SHAPES:
                     self._shapes.popitem(last=False)
-                compiled = self._shapes[picture.shape] = self._compile(picture.shape)
+                compiled = self._shapes[picture.shape] = self._compile(picture.shape, picture.dtype)
             self._shapes.move_to_end(picture.shape)
         try:
             return compiled.run(picture)
@@ -96,7 +100,7 @@ class Network:
             return None
         return shape[3].get_length(), shape[2].get_length()
 
-    def _compile(self, shape: tuple[int, ...]) -> "_Compiled":
+    def _compile(self, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> "_Compiled":
         try:
             model = _core.read_model(self._path)
             if self._colours is None:
@@ -104,13 +108,21 @@ class Network:
             else:
                 model.reshape([1, 3, *shape[1:3]])
                 model = _from_pictures(model, self._colours, self._scale)
-            return _Compiled(_core.compile_model(model, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"}))
+            return _compiled(model, np.zeros(shape, dtype))
         except RuntimeError as error:
             raise ModelError(
                 f"the model {self._path.name} does not take input of shape {shape}",
                 why=_last_line(error),
                 fix="`custodes models --fetch` makes broken models anew; your own must accept the size it is given",
             ) from error
+
+
+def _compiled(model: ov.Model, picture: NDArray[np.generic]) -> "_Compiled":
+    """Compile `model` and run it on `picture` once."""
+    with _compiling:
+        compiled = _Compiled(_core.compile_model(model, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"}))
+        compiled.run(picture)
+    return compiled
 
 
 def _last_line(error: RuntimeError) -> str:

@@ -1,16 +1,18 @@
 """Keeps worker processes running and hands on what they say."""
 
 import logging
-import multiprocessing
+import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.time import Clock
 from custodes.pipeline.messages import Message
-from custodes.pipeline.worker import Shard, run_shard
+from custodes.pipeline.shard import Shard
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,6 @@ class Supervisor:
         self._on_message = on_message
         self._clock = clock
         self._stop = threading.Event()
-        self._context = multiprocessing.get_context("spawn")
         self._pipes: dict[int, Connection] = {}
         self._threads = [
             threading.Thread(target=self._keep, args=(shard,), name=f"worker-{shard.number}", daemon=True)
@@ -57,22 +58,24 @@ class Supervisor:
     def _keep(self, shard: Shard) -> None:
         delay_s = _SHORTEST_S
         while not self._stop.is_set():
-            process, pipe = self._spawn(shard)
+            process, pipe = _spawn(shard)
+            self._pipes[shard.number] = pipe
             stable = threading.Event()
             timer = threading.Timer(_STABLE_S, stable.set)
             timer.start()
             self._relay(pipe)
-            process.join(10.0)
-            if process.is_alive():
+            try:
+                process.wait(10.0)
+            except subprocess.TimeoutExpired:
                 process.kill()
-                process.join()
+                process.wait()
             timer.cancel()
             if self._stop.is_set():
                 return
             self._say_down(shard)
             delay_s = _SHORTEST_S if stable.is_set() else min(delay_s * 2, _LONGEST_S)
             log.error(
-                "worker %d ended with code %s; starting it again in %.1f s", shard.number, process.exitcode, delay_s
+                "worker %d ended with code %s; starting it again in %.1f s", shard.number, process.returncode, delay_s
             )
             self._stop.wait(delay_s)
 
@@ -81,14 +84,6 @@ class Supervisor:
             reason = "its worker ended and is started again"
             self._on_message(CameraStatus(camera, CameraState.OFFLINE, reason, self._clock.utc_ns()))
 
-    def _spawn(self, shard: Shard) -> tuple[SpawnProcess, Connection]:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=run_shard, args=(shard, theirs), name=f"custodes-worker-{shard.number}")
-        process.start()
-        theirs.close()
-        self._pipes[shard.number] = ours
-        return process, ours
-
     def _relay(self, pipe: Connection) -> None:
         while True:
             try:
@@ -96,3 +91,16 @@ class Supervisor:
             except (EOFError, OSError):
                 return
             self._on_message(message)
+
+
+def _spawn(shard: Shard) -> tuple["subprocess.Popen[bytes]", Connection]:
+    """Start a worker process and give it `shard`; return it with our end of the socket to it."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        command = [sys.executable, "-m", "custodes.pipeline", str(theirs.fileno())]
+        # One heap for all threads: each camera has several, and heaps of their own would hold on to what is freed.
+        environment = {"MALLOC_ARENA_MAX": "1", **os.environ}
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment)  # noqa: S603  our own module
+    connection = Connection(ours.detach())
+    connection.send(shard)
+    return process, connection

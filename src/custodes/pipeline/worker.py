@@ -1,4 +1,4 @@
-"""A worker process: many cameras on threads, one pipe to the server."""
+"""A worker process: many cameras on threads, one socket to the server."""
 
 import fcntl
 import logging
@@ -7,20 +7,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from custodes.domain.errors import CustodesError, StoreError
-from custodes.domain.events import CameraId
 from custodes.domain.imagery import RedactedFragment
 from custodes.domain.time import Clock, SystemClock
-from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.analysis import Models
 from custodes.pipeline.camera import CameraWorker
 from custodes.pipeline.housekeeping import Housekeeper
 from custodes.pipeline.messages import Message
-from custodes.pipeline.settings import CameraSettings
+from custodes.pipeline.shard import Folders, Shard
 from custodes.record import RecordingSettings
 from custodes.store import FileBlobs, Store
 
@@ -31,67 +26,8 @@ _MOST_UNSENT = 512
 _LOCK_PATIENCE_S = 20.0
 
 
-class Folders(BaseModel):
-    """Where a worker keeps things: all below one data folder."""
-
-    model_config = ConfigDict(frozen=True)
-
-    data: Path = Field(description="The data folder.")
-
-    @property
-    def database(self) -> Path:
-        """The database file."""
-        return self.data / "custodes.db"
-
-    @property
-    def recordings(self) -> Path:
-        """Redacted recordings, a folder a camera."""
-        return self.data / "recordings"
-
-    @property
-    def stills(self) -> Path:
-        """Redacted thumbnails of events."""
-        return self.data / "stills"
-
-    def make(self) -> None:
-        """Create those that do not exist, readable by their owner only.
-
-        Raises:
-            StoreError: The disk does not let us.
-        """
-        try:
-            for folder in (self.data, self.recordings, self.stills):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"the data folder {self.data} cannot be made",
-                why=error.strerror or "",
-                fix="choose another with --data",
-            ) from error
-
-
-class Shard(BaseModel):
-    """What one worker is given to do.
-
-    Attributes:
-        number: 0, 1, ... among the workers of this data folder.
-        folders: Where things are kept.
-        detector: Which model finds objects.
-        cameras: The cameras to watch.
-        retired: Cameras that are no longer configured, but of which something is kept until it expires.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    number: int
-    folders: Folders
-    detector: DetectorSettings
-    cameras: dict[CameraId, CameraSettings]
-    retired: tuple[CameraId, ...] = ()
-
-
 class Outbox:
-    """Sends messages over a pipe without ever making a camera wait: when the server is slow, old video is dropped.
+    """Sends messages over a socket without ever making a camera wait: when the server is slow, old video is dropped.
 
     Only live view and notices go this way; recordings, events and their index are written by the worker itself.
     """
@@ -103,7 +39,7 @@ class Outbox:
         threading.Thread(target=self._send, name="outbox", daemon=True).start()
 
     def put(self, message: Message) -> None:
-        """Send `message` as soon as the pipe takes it."""
+        """Send `message` as soon as the socket takes it."""
         with self._ready:
             if len(self._waiting) >= _MOST_UNSENT:
                 self._drop_one()
@@ -153,17 +89,19 @@ def start_logging() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def run_shard(shard: Shard, connection: Connection) -> None:
-    """Work until the server closes its end of `connection` or asks to stop. The body of a worker process."""
+def main(descriptor: int) -> None:
+    """Work until the server closes its end of the socket `descriptor` or asks to stop: the body of a worker process."""
     start_logging()
     clock = SystemClock()
-    try:
-        shard.folders.make()
-        with _sole_owner(shard.folders, shard.number, clock):
-            _work(shard, connection, clock)
-    except CustodesError as error:
-        log.error("worker %d: %s", shard.number, error)  # noqa: TRY400  the text says it all
-        raise SystemExit(1) from error
+    with Connection(descriptor) as connection:
+        shard: Shard = connection.recv()
+        try:
+            shard.folders.make()
+            with _sole_owner(shard.folders, shard.number, clock):
+                _work(shard, connection, clock)
+        except CustodesError as error:
+            log.error("worker %d: %s", shard.number, error)  # noqa: TRY400  the text says it all
+            raise SystemExit(1) from error
 
 
 def _work(shard: Shard, connection: Connection, clock: Clock) -> None:

@@ -8,7 +8,7 @@ import typer
 from custodes.api import new_password
 from custodes.app.console import out
 from custodes.app.settings import load_settings
-from custodes.pipeline.worker import Folders
+from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
 

@@ -1,0 +1,69 @@
+"""What a worker process is given: cameras, and where to keep things."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from custodes.domain.errors import StoreError
+from custodes.domain.events import CameraId
+from custodes.perceive.settings import DetectorSettings
+from custodes.pipeline.settings import CameraSettings
+
+
+class Folders(BaseModel):
+    """Where a worker keeps things: all below one data folder."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data: Path = Field(description="The data folder.")
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.data / "custodes.db"
+
+    @property
+    def recordings(self) -> Path:
+        """Redacted recordings, a folder a camera."""
+        return self.data / "recordings"
+
+    @property
+    def stills(self) -> Path:
+        """Redacted thumbnails of events."""
+        return self.data / "stills"
+
+    def make(self) -> None:
+        """Create those that do not exist, readable by their owner only.
+
+        Raises:
+            StoreError: The disk does not let us.
+        """
+        try:
+            for folder in (self.data, self.recordings, self.stills):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the data folder {self.data} cannot be made",
+                why=error.strerror or "",
+                fix="choose another with --data",
+            ) from error
+
+
+class Shard(BaseModel):
+    """What one worker is given to do.
+
+    Attributes:
+        number: 0, 1, ... among the workers of this data folder.
+        folders: Where things are kept.
+        detector: Which model finds objects.
+        cameras: The cameras to watch.
+        retired: Cameras that are no longer configured, but of which something is kept until it expires.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    folders: Folders
+    detector: DetectorSettings
+    cameras: dict[CameraId, CameraSettings]
+    retired: tuple[CameraId, ...] = ()
