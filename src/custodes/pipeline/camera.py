@@ -15,6 +15,7 @@ from custodes.domain.events import CameraId, Event
 from custodes.domain.imagery import RedactedFrame
 from custodes.domain.time import Clock
 from custodes.pipeline.analysis import Analyzer, Models
+from custodes.pipeline.event_writer import EventWriter
 from custodes.pipeline.mailbox import Mailbox
 from custodes.pipeline.messages import Message
 from custodes.pipeline.pace import Pace
@@ -95,6 +96,7 @@ class CameraWorker:
         self._encoder = FragmentEncoder(camera, settings.recording)
         self._recorder = SegmentRecorder(store, root, camera, settings.recording, clock=clock, on_alert=self._alert)
         self._thumbnails = Thumbnails()
+        self._writer = EventWriter(store, publish)
         self._mailbox = Mailbox()
         self._analysis_pace = Pace(settings.analysis.fps)
         self._recording_pace = Pace(settings.recording.fps)
@@ -181,9 +183,15 @@ class CameraWorker:
         for item in reconnector.frames(self._stop):
             if isinstance(item, Gap):
                 if not sub:
-                    self._store.gaps.add(self.camera, item.start_ns, item.end_ns, item.reason)
+                    self._note_gap(item)
             else:
                 yield item
+
+    def _note_gap(self, gap: Gap) -> None:
+        try:
+            self._store.gaps.add(self.camera, gap.start_ns, gap.end_ns, gap.reason)
+        except CustodesError as error:
+            log.warning("%s: a gap was not written down: %s", self.camera, error)
 
     def _to_recording(self, frame: RawFrame) -> None:
         self._received.count(self._clock.monotonic_s())
@@ -220,9 +228,8 @@ class CameraWorker:
 
     def _put_events(self, events: list[Event]) -> None:
         for event in events:
-            self._store.events.put(event)
             self._thumbnails.want(event)
-            self._publish(event)
+        self._writer.write(events)
 
     # Emission
 
