@@ -15,7 +15,9 @@ def models(
     """List the models with purpose, licence, source and digest."""
     if fetch:
         ensure()
-    table = Table("model", "purpose", "licence", "source", "SHA-256", "in cache", title="Models")
+    table = Table(title="Models")
+    for column in ("model", "purpose", "licence", "source", "SHA-256", "in cache"):
+        table.add_column(column, overflow="fold")
     for row in model_table():
-        table.add_row(row.name, row.purpose, row.licence, row.source, row.digest[:16], "yes" if row.cached else "no")
+        table.add_row(row.name, row.purpose, row.licence, row.source, row.digest, "yes" if row.cached else "no")
     out.print(table)
