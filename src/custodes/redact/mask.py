@@ -1,11 +1,10 @@
 """Masking of rectangles in all planes of a 4:2:0 picture.
 
 Strength: a pixelated mask shows at most `cells` x `cells` averages (4 x 4 by default) of a box 1.3 times the face, so
-about three by three numbers of the face itself, and never a cell under `min_cell_px`. Measured on the 40 people of the
-ORL set, same studio and light: SFace against clear photographs names 98 % of clear faces rightly and 2.5 % of pixelated
-ones, which is chance. Against photographs that the attacker pixelated alike, plain comparison of the cells still names
-60 % (64 % with 6 cells). Pixelation hides people from whoever watches, not from a machine with a short list of
-candidates. Solid fill keeps nothing but position and size: choose it where that matters.
+about three by three numbers of the face itself, and never a cell under `min_cell_px`. That is enough to hide a person
+from whoever watches. It is not enough against an attacker with a short list of candidates and a photograph of each, who
+pixelates these alike and compares: docs/explanation/redaction.md has the rates, with N and intervals. Solid fill keeps
+nothing but position and size: choose it where that matters.
 """
 
 from collections.abc import Iterator
