@@ -22,6 +22,7 @@ from custodes.api.routes import live
 from custodes.api.settings import ServerSettings
 from custodes.app.cli import app as cli
 from custodes.app.settings import Settings
+from custodes.charter import Charter
 from custodes.domain.time import SystemClock
 from custodes.perceive.models import model_table
 from custodes.store import FileBlobs, Store
@@ -44,6 +45,16 @@ def settings_page() -> str:
         "source: `[analysis]`, `[rules]`, `[redaction]`, `[recording]`."
     )
     return _page("Settings", intro, *_settings_sections(Settings, ""))
+
+
+def charter_page() -> str:
+    """Return the page of the charter: every field, recursively."""
+    intro = (
+        "A charter is one TOML file: `custodes charter new` writes one, `custodes charter check` reads it. "
+        "What a charter does not name it does not allow, and an unknown field is an error. The tables `[show]`, "
+        "`[analytics]`, `[storage]`, `[recognition]`, `[[recipients]]` and `[custodians]` may be left out."
+    )
+    return _page("Charter", intro, *_settings_sections(Charter, ""))
 
 
 def _settings_sections(model: type[BaseModel], path: str) -> Iterator[str]:
@@ -335,6 +346,7 @@ def _unwrapped(text: str | None) -> str:
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings_page,
+    "charter.md": charter_page,
     "cli.md": cli_page,
     "api.md": api_page,
     "models.md": models_page,

@@ -1,0 +1,57 @@
+"""Charters: what a camera may do, for what, by which right, and for how long.
+
+Pure but for `load_charter`, which reads one file. `decide` answers whether something may be done and names the clause
+it rests on; whatever a charter does not name is denied. Nothing asks it yet: cameras still run without a charter.
+"""
+
+from custodes.charter.compare import Change, Direction, compare
+from custodes.charter.decide import (
+    Analyse,
+    Decision,
+    Delete,
+    Export,
+    Playback,
+    Recognise,
+    Request,
+    Search,
+    ShowLive,
+    Store,
+    decide,
+)
+from custodes.charter.load import load_charter, parse_charter
+from custodes.charter.model import Charter, DeletionReason, Kept, RecognitionMode
+from custodes.charter.problems import CharterError, Problem
+from custodes.charter.summary import lapsed, summary
+from custodes.charter.templates import TEMPLATES, Answers, Template, TemplateName, render
+
+__all__ = [
+    "TEMPLATES",
+    "Analyse",
+    "Answers",
+    "Change",
+    "Charter",
+    "CharterError",
+    "Decision",
+    "Delete",
+    "DeletionReason",
+    "Direction",
+    "Export",
+    "Kept",
+    "Playback",
+    "Problem",
+    "Recognise",
+    "RecognitionMode",
+    "Request",
+    "Search",
+    "ShowLive",
+    "Store",
+    "Template",
+    "TemplateName",
+    "compare",
+    "decide",
+    "lapsed",
+    "load_charter",
+    "parse_charter",
+    "render",
+    "summary",
+]

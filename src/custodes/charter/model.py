@@ -1,0 +1,368 @@
+"""The charter itself: a TOML document as frozen, checked values.
+
+Every default allows nothing, so a field that is left out is left out of the canonical form too, and a version stays the
+same when fields are added.
+"""
+
+import hashlib
+import re
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Final, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from custodes.charter.problems import wrong
+from custodes.charter.purpose import vagueness
+from custodes.domain.canonical import canonical_json
+from custodes.domain.coco import COCO_CLASSES
+from custodes.domain.events import CameraId, EventKind
+
+MOST_HOURS: Final = 72
+"""Longer retention needs a published justification (EDPB Guidelines 3/2019, par. 121)."""
+LONGEST_REVIEW: Final = timedelta(days=731)
+"""From adoption to review of the necessity, at most: two years, see docs/adr/0013-charter.md."""
+
+
+class Kept(StrEnum):
+    """What can be stored."""
+
+    RECORDING = "recording"
+    """Redacted video."""
+    SEALED = "sealed"
+    """Originals that only custodians together can open."""
+    EVENT = "event"
+    """Rows about what happened, without imagery."""
+    THUMBNAIL = "thumbnail"
+    """Redacted pictures of events."""
+
+
+class RecognitionMode(StrEnum):
+    """Ways to recognise people who enrolled."""
+
+    VERIFY = "verify"
+    """One to one: is this the person whose pass was shown?"""
+    IDENTIFY = "identify"
+    """One to a small gallery of people who consented."""
+
+
+class DeletionReason(StrEnum):
+    """Why something is deleted."""
+
+    EXPIRED = "expired"
+    """Its retention period is over; always allowed."""
+    DISK_SPACE = "disk space"
+    """The disk is full."""
+    ERASURE_REQUEST = "erasure request"
+    """A data subject asked for it."""
+
+
+Item = TypeVar("Item", bound=str)
+
+
+def _as_a_set(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(sorted(set(items)))
+
+
+def _known_class(name: str) -> str:
+    if name not in COCO_CLASSES:
+        raise wrong("custodes knows no such class", "write COCO classes, such as person, bicycle, car, bus, truck, dog")
+    return name
+
+
+def _camera_id(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", text):
+        raise wrong("it is no camera id", "write 1-40 of a-z, 0-9, - and _, starting with a letter")
+    return text
+
+
+def _early(reason: DeletionReason) -> DeletionReason:
+    if reason is DeletionReason.EXPIRED:
+        raise wrong("what expired is always deleted", "leave it out")
+    return reason
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20, max_length=2000)]
+Optional = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Hours = Annotated[int, Field(strict=True, ge=0, le=87_600)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class Part(BaseModel):
+    """A table of a charter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Controller(Part):
+    """Who answers for the camera."""
+
+    name: Line = Field(description="Name of the controller, as in a public register.")
+    contact: Line = Field(description="Where people reach the controller: e-mail, telephone or postal address.")
+    officer: Optional = Field(default="", description="Contact of the data-protection officer, if there is one.")
+
+
+class Purpose(Part):
+    """What the camera is for."""
+
+    statement: Prose = Field(description="What is found out, where, and what is done with it; one concrete purpose.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if why := vagueness(self.statement):
+            raise wrong(
+                why,
+                'say it concretely, as in "Count bicycles and cars on Mill Street hourly, to plan the signal timing"',
+                "statement",
+            )
+        return self
+
+
+class LegalBasis(Part):
+    """By which right the camera runs."""
+
+    basis: Literal[
+        "consent", "contract", "legal obligation", "vital interests", "public task", "legitimate interests"
+    ] = Field(description="The legal basis: one of those in Art. 6(1) GDPR (Art. 12 of Serbia's ZZPL).")
+    citation: Line = Field(description="The provision relied on, with its number, such as `GDPR Art. 6(1)(f)`.")
+    law: Optional = Field(
+        default="", description="The law that lays down the task or obligation; needed where the basis is one of these."
+    )
+    reason: Prose = Field(description="Why it applies here; for legitimate interests, whose, weighed against what.")
+
+    @model_validator(mode="after")
+    def _names_the_law(self) -> Self:
+        if not any(character.isdigit() for character in self.citation):
+            raise wrong("it names no provision", "cite the article, such as GDPR Art. 6(1)(f)", "citation")
+        if self.basis in {"legal obligation", "public task"} and not self.law:
+            raise wrong(
+                f"a {self.basis} has to be laid down by law (GDPR Art. 6(3)), and none is named",
+                "name the law and its article",
+                "law",
+            )
+        return self
+
+
+class Necessity(Part):
+    """Why nothing milder would do, and until when that holds."""
+
+    baseline: Prose = Field(description="How things are without the camera, with figures where there are any.")
+    alternatives: tuple[Prose, ...] = Field(
+        min_length=1, description="Milder means that were considered, each with why it is not enough."
+    )
+    review_by: date = Field(description="Last day (UTC) before the necessity is reviewed again; then all is denied.")
+
+
+class Dpia(Part):
+    """The data-protection impact assessment, or why there is none."""
+
+    reference: Optional = Field(default="", description="Where the approved assessment is found.")
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = Field(
+        default="", description="SHA-256 of the approved document, 64 digits of lower-case hex."
+    )
+    not_required_because: Optional = Field(
+        default="", description="Why none is required (GDPR Art. 35), instead of the other two."
+    )
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        if bool(self.reference) != bool(self.sha256):
+            raise wrong("reference and hash belong together", "give both", "sha256" if self.reference else "reference")
+        if bool(self.reference) == bool(self.not_required_because):
+            raise wrong(
+                "it has to be clear whether there is an assessment",
+                "write either reference and sha256, or not_required_because",
+                "not_required_because",
+            )
+        return self
+
+
+class Location(Part):
+    """Where the camera hangs."""
+
+    place: Line = Field(description="Address or place, as a passer-by would find it.")
+    latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north, WGS 84.")
+    longitude: float | None = Field(default=None, ge=-180, le=180, description="Degrees east, WGS 84.")
+
+
+class FieldOfView(Part):
+    """What the camera can see."""
+
+    description: Prose = Field(description="What is in the picture, and what is deliberately not.")
+    public_space: Flag = Field(description="Whether any of it is space that everybody may enter.")
+    azimuth_deg: int | None = Field(
+        default=None, ge=0, lt=360, description="Where it looks, degrees clockwise from north."
+    )
+    width_deg: int | None = Field(default=None, ge=1, le=360, description="Horizontal angle of view, degrees.")
+    reach_m: int | None = Field(default=None, ge=1, description="How far people can be made out, metres.")
+
+
+class Show(Part):
+    """What people may look at; never anything but redacted pictures."""
+
+    live: Flag = Field(default=False, description="Whether the redacted live picture may be watched.")
+    playback: Flag = Field(default=False, description="Whether redacted recordings may be played.")
+    search: Flag = Field(default=False, description="Whether events may be searched and listed.")
+
+
+class Analytics(Part):
+    """What is worked out from the pictures; nothing else is."""
+
+    classes: Annotated[tuple[Annotated[str, AfterValidator(_known_class)], ...], AfterValidator(_as_a_set)] = Field(
+        default=(), description="COCO classes of objects that are looked for."
+    )
+    rules: Annotated[tuple[EventKind, ...], AfterValidator(_as_a_set)] = Field(
+        default=(), description="Kinds of events that are made of them."
+    )
+
+
+class Storage(Part):
+    """What is stored, and for how long; 0 hours is not at all."""
+
+    recording_hours: Hours = Field(default=0, description="Redacted recordings, hours.")
+    sealed_hours: Hours = Field(default=0, description="Originals sealed to custodians, hours; needs recordings too.")
+    event_hours: Hours = Field(default=0, description="Events without pictures, hours.")
+    thumbnail_hours: Hours = Field(default=0, description="Redacted pictures of events, hours.")
+    justification: Optional = Field(default="", description="Why anything is kept for more than 72 hours.")
+    published_at: Optional = Field(default="", description="https:// address where that justification is published.")
+    early_deletion: Annotated[
+        tuple[Annotated[DeletionReason, AfterValidator(_early)], ...], AfterValidator(_as_a_set)
+    ] = Field(default=(), description="Why something may be deleted before its time.")
+
+    def hours(self, kept: Kept) -> int:
+        """Return for how many hours `kept` is stored."""
+        match kept:
+            case Kept.RECORDING:
+                return self.recording_hours
+            case Kept.SEALED:
+                return self.sealed_hours
+            case Kept.EVENT:
+                return self.event_hours
+            case Kept.THUMBNAIL:
+                return self.thumbnail_hours
+
+    @model_validator(mode="after")
+    def _long_retention_is_justified(self) -> Self:
+        justified = self.justification and re.fullmatch(r"https://[\w.-]+\S*", self.published_at)
+        for kept in Kept:
+            if self.hours(kept) > MOST_HOURS and not justified:
+                raise wrong(
+                    f"more than {MOST_HOURS} hours need a published justification (EDPB Guidelines 3/2019, par. 121)",
+                    f"write {MOST_HOURS} or less, or both storage.justification and storage.published_at (https://...)",
+                    f"{kept}_hours",
+                )
+        if self.sealed_hours and not self.recording_hours:
+            raise wrong("originals are sealed only beside recordings", "set recording_hours too", "sealed_hours")
+        return self
+
+
+class Recognition(Part):
+    """Recognition of people who enrolled, where they present themselves."""
+
+    modes: Annotated[tuple[RecognitionMode, ...], AfterValidator(_as_a_set)] = Field(
+        min_length=1, description="Ways of recognition that are allowed."
+    )
+    alternative: Prose = Field(description="How people who do not want it get the same without it.")
+
+
+class Recipient(Part):
+    """Somebody to whom exports may go."""
+
+    name: Line = Field(description="Name of the recipient.")
+    reason: Prose = Field(description="Why the recipient gets it, and by which right.")
+    receives: Annotated[tuple[Kept, ...], AfterValidator(_as_a_set)] = Field(
+        min_length=1, description="What may be exported to the recipient."
+    )
+
+
+class Custodians(Part):
+    """Who opens sealed originals."""
+
+    needed: Annotated[int, Field(strict=True)] = Field(ge=2, description="How many of them it takes (k of n).")
+    names: Annotated[tuple[Line, ...], AfterValidator(_as_a_set)] = Field(
+        description="Name or role of each; no two in one hand."
+    )
+
+    @model_validator(mode="after")
+    def _are_enough(self) -> Self:
+        if self.needed > len(self.names):
+            raise wrong(f"there are only {len(self.names)} custodians", "name more, or need fewer", "needed")
+        return self
+
+
+class Sign(Part):
+    """The sign that people read before they walk into the picture."""
+
+    text: Prose = Field(description="Its text; names the controller and a contact (GDPR Art. 13).")
+
+
+def _by_name(recipients: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
+    if len({recipient.name for recipient in recipients}) < len(recipients):
+        raise wrong("two recipients have the same name", "merge them, or tell them apart")
+    return tuple(sorted(recipients, key=lambda recipient: recipient.name))
+
+
+def _format(value: object) -> object:
+    if value != 1 or isinstance(value, bool):
+        raise wrong("custodes does not know this format of charter", "write format = 1")
+    return value
+
+
+class Charter(Part):
+    """What one camera, or a group of alike ones, may do, and why."""
+
+    format: Annotated[Literal[1], BeforeValidator(_format)] = Field(description="Format of the document: 1.")
+    cameras: Annotated[
+        tuple[Annotated[CameraId, AfterValidator(_camera_id)], ...], Field(min_length=1), AfterValidator(_as_a_set)
+    ] = Field(description="Ids of the cameras it is for.")
+    adopted: date = Field(description="First day (UTC) on which it holds.")
+    controller: Controller = Field(description="Who answers for the camera.")
+    purpose: Purpose = Field(description="What the camera is for.")
+    legal_basis: LegalBasis = Field(description="By which right the camera runs: basis, citation and reason.")
+    necessity: Necessity = Field(description="Why nothing milder would do, and until when that holds.")
+    dpia: Dpia = Field(description="The data-protection impact assessment, or why there is none.")
+    location: Location = Field(description="Where the camera hangs.")
+    field_of_view: FieldOfView = Field(description="What the camera can see.")
+    show: Show = Field(default=Show(), description="What people may look at.")
+    analytics: Analytics = Field(default=Analytics(), description="What is worked out from the pictures.")
+    storage: Storage = Field(default=Storage(), description="What is stored, and for how long.")
+    recognition: Recognition | None = Field(
+        default=None, description="Recognition by consent; none without this table."
+    )
+    recipients: Annotated[tuple[Recipient, ...], AfterValidator(_by_name)] = Field(
+        default=(), description="To whom exports may go."
+    )
+    custodians: Custodians | None = Field(default=None, description="Who opens sealed originals.")
+    sign: Sign = Field(description="The sign at the camera.")
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if not timedelta(0) < self.necessity.review_by - self.adopted <= LONGEST_REVIEW:
+            raise wrong(
+                f"the review is not within two years of adoption ({self.adopted})",
+                "write a later day, two years after adoption at most",
+                "necessity.review_by",
+            )
+        if self.storage.sealed_hours and self.custodians is None:
+            raise wrong("sealed originals need custodians", "add the table custodians", "storage.sealed_hours")
+        if (self.storage.sealed_hours or self.recognition) and not self.dpia.reference:
+            raise wrong(
+                "sealed originals and recognition need an impact assessment (GDPR Art. 35)",
+                "write dpia.reference and dpia.sha256",
+                "dpia.reference",
+            )
+        for part in (self.controller.name, self.controller.contact):
+            if part not in self.sign.text:
+                raise wrong(f'the sign does not say "{part}"', "name the controller and the contact on it", "sign.text")
+        return self
+
+    def canonical(self) -> bytes:
+        """Return the charter as canonical JSON (RFC 8785), without the fields that are left at their defaults."""
+        return canonical_json(self.model_dump(mode="json", exclude_defaults=True))
+
+    @cached_property
+    def version(self) -> str:
+        """SHA-256 of the canonical form, 64 digits of hex: what events and logs name the charter by."""
+        return hashlib.sha256(self.canonical()).hexdigest()

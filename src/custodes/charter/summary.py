@@ -1,0 +1,78 @@
+"""A charter in plain words."""
+
+from datetime import date
+
+from custodes.charter.model import Charter, Kept
+
+_NAMES = {
+    Kept.RECORDING: "redacted recordings",
+    Kept.SEALED: "sealed originals",
+    Kept.EVENT: "events",
+    Kept.THUMBNAIL: "redacted pictures of events",
+}
+
+
+def lapsed(charter: Charter, today: date) -> str:
+    """Return why `charter` allows nothing on `today` (UTC), empty where it holds."""
+    if today < charter.adopted:
+        return f"adopted = {charter.adopted}: it holds from that day on; until then nothing is allowed"
+    if today > charter.necessity.review_by:
+        return (
+            f"necessity.review_by = {charter.necessity.review_by}: the review of the necessity is overdue, so nothing "
+            "is allowed; review it, and write a new adopted and review_by"
+        )
+    return ""
+
+
+def summary(charter: Charter) -> tuple[tuple[str, str], ...]:
+    """Return what `charter` says as pairs of a heading and a sentence."""
+    basis = charter.legal_basis
+    return (
+        ("Cameras", f"{', '.join(charter.cameras)}, at {charter.location.place}"),
+        ("Controller", f"{charter.controller.name} ({charter.controller.contact})"),
+        ("Purpose", charter.purpose.statement),
+        ("By right of", f"{basis.basis}, {basis.citation}{f', {basis.law}' if basis.law else ''}"),
+        ("In view", charter.field_of_view.description),
+        ("Public space", "in view" if charter.field_of_view.public_space else "not in view"),
+        ("People may", _shown(charter)),
+        ("Looks for", _analysed(charter)),
+        ("Keeps", _kept(charter)),
+        ("Recognises", _recognised(charter)),
+        ("Exports", _exported(charter)),
+        ("Holds", f"from {charter.adopted} to {charter.necessity.review_by}, when the necessity is reviewed"),
+    )
+
+
+def _shown(charter: Charter) -> str:
+    show = charter.show
+    named = {"watch live": show.live, "play recordings": show.playback, "search events": show.search}
+    return _listed([what for what, allowed in named.items() if allowed], "look at nothing")
+
+
+def _analysed(charter: Charter) -> str:
+    if not (charter.analytics.classes and charter.analytics.rules):
+        return "nothing"
+    return f"{', '.join(charter.analytics.classes)}; events: {', '.join(charter.analytics.rules)}"
+
+
+def _kept(charter: Charter) -> str:
+    named = [f"{_NAMES[kept]} {hours} h" for kept in Kept if (hours := charter.storage.hours(kept))]
+    text = _listed(named, "nothing")
+    if charter.storage.sealed_hours and charter.custodians:
+        text += f" ({charter.custodians.needed} of {len(charter.custodians.names)} custodians open these originals)"
+    return text
+
+
+def _recognised(charter: Charter) -> str:
+    if charter.recognition is None:
+        return "nobody"
+    return f"people who enrolled ({', '.join(charter.recognition.modes)}); or else: {charter.recognition.alternative}"
+
+
+def _exported(charter: Charter) -> str:
+    named = [f"{', '.join(_NAMES[kept] for kept in one.receives)} to {one.name}" for one in charter.recipients]
+    return "; ".join(named) or "nothing to anybody"
+
+
+def _listed(items: list[str], nothing: str) -> str:
+    return ", ".join(items) or nothing
