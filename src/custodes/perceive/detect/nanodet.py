@@ -58,7 +58,7 @@ def _decode(
         stride: Input pixels per cell.
         threshold: Lowest score returned.
     """
-    class_id, rows, columns = np.nonzero(scores > threshold)
+    class_id, rows, columns = np.unravel_index(np.flatnonzero(scores > threshold), scores.shape)
     logits = distances[:, rows, columns].reshape(4, len(_BINS), -1)
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     sides = (weights * _BINS[:, None]).sum(axis=1) / weights.sum(axis=1) * stride

@@ -22,24 +22,55 @@ SCALE: Final = np.array([57.375, 57.12, 58.395], np.float32)
 """Standard deviation, likewise."""
 
 
+_TO_CHANNELS_FIRST: Final = [0, 3, 1, 2]
+
+
 def make_resizable(model: ov.Model) -> None:
     """Let layers that resize to fixed sizes scale instead, so that `model.reshape` can change the input's size.
+
+    The part of the network that resizes and adds has its channels last; it gets them first, as the rest has them,
+    which spares a fifth of the time.
 
     Args:
         model: As read from the TensorFlow.js graph; changed in place.
     """
+    made: dict[str, ov.Output] = {}
     for layer in model.get_ordered_ops():
-        if layer.get_type_name() != "Interpolate":
-            continue
-        image, _, axes = (layer.input_value(i) for i in range(3))
-        before, after = image.get_shape(), layer.output(0).get_shape()
-        scales = [after[axis] / before[axis] for axis in axes.get_node().data]
-        scaling = opset13.interpolate(
-            image,
-            opset13.constant(scales, dtype=np.float32),
-            mode="linear_onnx",
-            shape_calculation_mode="scales",
-            coordinate_transformation_mode="half_pixel",
-            axes=axes,
-        )
-        layer.output(0).replace(scaling.output(0))
+        if layer.get_type_name() == "Transpose":
+            order = layer.input_value(1).get_node().data.tolist()
+            source = layer.input_value(0)
+            if order == _TO_CHANNELS_FIRST and source.get_node().get_type_name() in {"Add", "Interpolate"}:
+                layer.output(0).replace(_channels_first(source, made))
+
+
+def _channels_first(output: ov.Output, made: dict[str, ov.Output]) -> ov.Output:
+    """Return what `output` (1, h, w, c) holds as (1, c, h, w), using and adding to what was `made` before by name."""
+    node = output.get_node()
+    name = node.get_friendly_name()
+    if name not in made:
+        kind = node.get_type_name()
+        if kind == "Transpose":
+            made[name] = node.input_value(0)
+        elif kind == "Constant":
+            made[name] = opset13.constant(np.transpose(node.data, _TO_CHANNELS_FIRST)).output(0)
+        elif kind == "Add":
+            made[name] = opset13.add(*(_channels_first(node.input_value(i), made) for i in range(2))).output(0)
+        else:
+            made[name] = _scaled(node, made).output(0)
+    return made[name]
+
+
+def _scaled(node: ov.Node, made: dict[str, ov.Output]) -> ov.Node:
+    """Return the layer that scales by what `node`, an Interpolate, scales its sizes by."""
+    image = node.input_value(0)
+    scales = [
+        after / before for after, before in zip(node.output(0).get_shape()[1:3], image.get_shape()[1:3], strict=True)
+    ]
+    return opset13.interpolate(
+        _channels_first(image, made),
+        opset13.constant(scales, dtype=np.float32),
+        mode="linear_onnx",
+        shape_calculation_mode="scales",
+        coordinate_transformation_mode="half_pixel",
+        axes=opset13.constant([2, 3], dtype=np.int64),
+    )

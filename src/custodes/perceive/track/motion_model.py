@@ -7,8 +7,8 @@ position and velocity serves all four (the usual filter of the SORT family, with
 import numpy as np
 from numpy.typing import NDArray
 
-_MEASURED = 0.05
-"""Standard deviation of a detection's centre and size, in box heights (DeepSORT's 1/20)."""
+_MEASURED = 0.06
+"""Standard deviation of a detection's centre and size, in box heights (DeepSORT takes 0.05)."""
 _ACCELERATION = 1.0
 """Standard deviation of the acceleration, in box heights per square second; pedestrians change speed slowly."""
 _FIRST_SPEED = 0.3

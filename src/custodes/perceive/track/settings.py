@@ -12,7 +12,7 @@ class TrackerSettings(BaseModel):
 
     start_score: float = Field(default=0.6, gt=0, lt=1, description="Only detections this sure start a track.")
     high_score: float = Field(default=0.5, gt=0, lt=1, description="Detections this sure are matched first.")
-    low_score: float = Field(default=0.2, gt=0, lt=1, description="Less sure detections are not used at all.")
+    low_score: float = Field(default=0.25, gt=0, lt=1, description="Less sure detections are not used at all.")
     other_classes: float = Field(
         default=0.75,
         gt=0,
