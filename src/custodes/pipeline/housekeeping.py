@@ -52,5 +52,5 @@ class Housekeeper:
         self._next_s = self._clock.monotonic_s() + _EVERY_S
         try:
             self._retention.apply()
-        except (CustodesError, OSError):
-            log.exception("nothing could be deleted; trying again in %.0f s", _EVERY_S)
+        except (CustodesError, OSError) as error:
+            log.error("deleting what has expired failed; trying again in %.0f s: %s", _EVERY_S, error)  # noqa: TRY400

@@ -95,8 +95,8 @@ class Retention:
 
     def _delete(self, segment: Segment) -> None:
         path = self._root / segment.path
+        path.unlink(missing_ok=True)  # first, as a full disk leaves the database no room to forget it
         self._store.segments.delete(segment.id)
-        path.unlink(missing_ok=True)
         for folder in list(path.parents)[:2]:  # the hour's and the day's, once they are empty
             try:
                 folder.rmdir()

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api_support import GATE, NOON_NS, ManualClock, make_event, synthetic_frames
+from custodes.domain.errors import StoreError
 from custodes.domain.imagery import RedactedFragment, RedactedStill
 from custodes.domain.time import NS_PER_S
 from custodes.record import FragmentEncoder, RecordingSettings, Retention, SegmentRecorder, forecast, reconcile
@@ -234,6 +235,25 @@ def test_retention_makes_room_on_a_nearly_full_disk_but_spares_the_open_file(des
     desk.retention(SETTINGS).apply()
     (segment,) = desk.segments()
     assert segment.open
+
+
+def test_a_full_disk_gets_room_although_its_database_cannot_forget(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    recorder = desk.recorder()
+    _write(recorder, FRAGMENTS)
+    recorder.close()
+
+    def refuse(_segment_id: int) -> None:
+        raise StoreError("The database refused an operation", why="database or disk is full")
+
+    desk.free_gb = 0.0
+    files = len(desk.files())
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.store.segments, "delete", refuse)
+        with pytest.raises(StoreError):
+            desk.retention(SETTINGS).apply()
+    assert len(desk.files()) == files - 1
+    desk.retention(SETTINGS).apply()
+    assert desk.segments() == []
 
 
 def test_the_forecast_says_what_is_needed_and_when_the_disk_is_full(desk: Desk):
