@@ -8,7 +8,7 @@ import hashlib
 import re
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import lru_cache
 from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -362,7 +362,12 @@ class Charter(Part):
         """Return the charter as canonical JSON (RFC 8785), without the fields that are left at their defaults."""
         return canonical_json(self.model_dump(mode="json", exclude_defaults=True))
 
-    @cached_property
+    @property
     def version(self) -> str:
         """SHA-256 of the canonical form, 64 digits of hex: what events and logs name the charter by."""
-        return hashlib.sha256(self.canonical()).hexdigest()
+        return _version(self)
+
+
+@lru_cache(maxsize=1024)
+def _version(charter: Charter) -> str:
+    return hashlib.sha256(charter.canonical()).hexdigest()

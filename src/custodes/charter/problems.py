@@ -43,7 +43,7 @@ class CharterError(ConfigError):
 
     def __init__(self, subject: str, problems: tuple[Problem, ...]) -> None:
         why = "; ".join(str(problem) for problem in problems)
-        super().__init__(f"{subject} is no valid charter", why=why, fix="docs/reference/charter.md lists every field")
+        super().__init__(f"{subject} is no valid charter", why=why, fix="see docs/reference/charter.md for every field")
         self.problems = problems
 
 
@@ -53,8 +53,10 @@ def wrong(problem: str, fix: str, field: str = "") -> PydanticCustomError:
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], document: Mapping[str, Any]) -> tuple[Problem, ...]:
-    """Return the problems that validating `document` as `model` found."""
-    return tuple(_problem(item, model, document) for item in error.errors(include_url=False))
+    """Return the problems that validating `document` as `model` found; of nested ones, the innermost."""
+    items = error.errors(include_url=False)
+    inside = {item["loc"][:depth] for item in items for depth in range(len(item["loc"]))}
+    return tuple(_problem(item, model, document) for item in items if item["loc"] not in inside)
 
 
 def _problem(item: ErrorDetails, model: type[BaseModel], document: Mapping[str, Any]) -> Problem:
@@ -62,7 +64,7 @@ def _problem(item: ErrorDetails, model: type[BaseModel], document: Mapping[str, 
     place = (*item["loc"], *str(context.get("field", "")).split("."))
     path = tuple(part for part in place if part != "")
     field, value = ".".join(str(part) for part in path) or "the document", _shown(_value_at(document, path))
-    about = _description(model, path)
+    about = _description(model, path).rstrip(".")
     if item["type"] == "charter":
         return Problem(field, value, str(context["problem"]), str(context["fix"]))
     if item["type"] == "missing" and field == "legal_basis":
