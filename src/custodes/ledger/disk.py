@@ -41,6 +41,22 @@ def write_durably(folder: Path, files: Mapping[str, bytes]) -> None:
         ) from error
 
 
+def make_private_folder(folder: Path) -> None:
+    """Make `folder`, where it is missing, so that it survives a power loss and only its owner can look into it.
+
+    Raises:
+        StoreError: It cannot be made.
+    """
+    try:
+        touched = _make_folder(folder)
+        if touched:
+            folder.chmod(0o700)
+        for one in touched:
+            _sync_folder(one)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made", why=os.strerror(error.errno or 0)) from error
+
+
 def _make_folder(folder: Path) -> set[Path]:
     """Make `folder` and those above it, and return the ones that got a new entry."""
     if folder.is_dir():

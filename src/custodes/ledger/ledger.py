@@ -10,7 +10,7 @@ from typing import Final, Self, TypeAlias
 
 from custodes.domain.errors import ConfigError, IntegrityError, StoreError
 from custodes.ledger.checkpoint import Checkpoint
-from custodes.ledger.disk import write_durably
+from custodes.ledger.disk import make_private_folder, write_durably
 from custodes.ledger.edge import Edge, grow
 from custodes.ledger.keys import KeyKind, SigningKey
 from custodes.ledger.leaf import Leaf
@@ -169,8 +169,8 @@ class Ledger:
 
 def _locked(state: Path) -> int:
     """Return a handle that holds the lock of the log, until it is closed or the process ends."""
+    make_private_folder(state)
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(state / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreError(f"{state} cannot be used", why=os.strerror(error.errno or 0)) from error

@@ -53,7 +53,7 @@ class Policy:
     Attributes:
         logs: Keys of the logs listened to.
         witnesses: Keys of known witnesses by their names in the policy.
-        groups: Groups by name.
+        groups: Groups by name, each after its members.
         quorum: The witness or group that has to have cosigned; `none` asks for no cosignature.
     """
 
@@ -97,7 +97,7 @@ class Policy:
             )
         times = {name: cosigned_at(note, key) for name, key in self.witnesses.items()}
         witnesses = {name: time_s for name, time_s in times.items() if time_s is not None}
-        if not self._has(self.quorum, witnesses):
+        if not self._is_quorum(witnesses):
             raise IntegrityError(
                 f"Too few witnesses cosigned the checkpoint: {', '.join(witnesses) or 'none that the policy knows'}",
                 why=f"the policy's quorum is {self._described(self.quorum)}",
@@ -115,11 +115,12 @@ class Policy:
             )
         return signers[0]
 
-    def _has(self, name: str, witnesses: Mapping[str, int]) -> bool:
-        if name == _NONE or name in witnesses:
-            return True
-        group = self.groups.get(name)
-        return group is not None and sum(self._has(one, witnesses) for one in group.members) >= group.needed
+    def _is_quorum(self, witnesses: Mapping[str, int]) -> bool:
+        there = {_NONE, *witnesses}
+        for name, group in self.groups.items():
+            if sum(member in there for member in group.members) >= group.needed:
+                there.add(name)
+        return self.quorum in there
 
     def _described(self, name: str) -> str:
         group = self.groups.get(name)

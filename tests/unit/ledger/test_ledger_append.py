@@ -182,10 +182,17 @@ def test_files_and_their_folders_are_on_the_disk_before_the_index_is_returned(
     assert {("synced", "public"), ("synced", "public/tile"), ("synced", "public/tile/0")} <= set(done)
 
 
+def test_the_state_is_private(tmp_path: Path) -> None:
+    Ledger(tmp_path / "public", tmp_path / "deep/state", KEY).close()
+    assert (tmp_path / "deep/state").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_write_that_fails_says_so(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
     with pytest.raises(StoreError, match="cannot be written to"):
         write_durably(tmp_path, {"a/b": b"content"})
+    with pytest.raises(StoreError, match="cannot be made"):
+        Ledger(tmp_path / "public", tmp_path / "a/state", KEY)
 
 
 @pytest.mark.parametrize(("before", "batch", "step"), [(0, 1, 1), (5, 2, 7), (255, 2, 997)])

@@ -117,6 +117,14 @@ def test_nested_groups() -> None:
     assert policy.accept(cosigned(WITNESSES[0], WITNESSES[2])).witnesses.keys() == {"w1", "w3"}
 
 
+def test_deeply_nested_groups() -> None:
+    chain = "group g0 any w1\n" + "".join(f"group g{at} all g{at - 1}\n" for at in range(1, 900))
+    policy = Policy.parse(f"log {LOG.verifier}\n{GROUP}{chain}quorum g899\n".encode())
+    assert policy.accept(cosigned(WITNESSES[0])).witnesses.keys() == {"w1"}
+    with pytest.raises(IntegrityError, match="Too few"):
+        policy.accept(cosigned(WITNESSES[1]))
+
+
 def test_cosignatures_carry_their_time() -> None:
     key = WITNESSES[0]
     note = NOTE.plus(cosign(NOTE, key, 5)).plus(cosign(NOTE, key, 9))
