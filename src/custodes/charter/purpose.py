@@ -1,7 +1,7 @@
 """Tells an empty purpose from one that says something.
 
 Words cannot show that a purpose is honest or lawful; they can show that it says nothing. By EDPB Guidelines
-3/2019, par. 15, "safety" or "for your safety" is not specific enough.
+3/2019, "safety" or "for your safety" is not specific enough.
 """
 
 import re
