@@ -141,7 +141,7 @@ def decide(request: Request, charter: Charter | None, now_ns: int) -> Decision:
     Args:
         request: What is to be done.
         charter: The charter of the camera, None where it has none.
-        now_ns: Wall time, nanoseconds since the Unix epoch; what year 9999 does not reach is after every review.
+        now_ns: Wall time, nanoseconds since the Unix epoch; outside the years 1 to 9999 no charter holds.
     """
     if charter is None:
         return Decision(

@@ -229,7 +229,7 @@ class Storage(Part):
     published_at: Optional = Field(default="", description="https:// address where that justification is published.")
     early_deletion: Annotated[
         tuple[Annotated[DeletionReason, AfterValidator(_early)], ...], AfterValidator(_as_a_set)
-    ] = Field(default=(), description="Why something may be deleted before its time.")
+    ] = Field(default=(), description="Why something may be deleted before its time; never `expired`.")
 
     def hours(self, kept: Kept) -> int:
         """Return for how many hours `kept` is stored."""

@@ -88,6 +88,16 @@ def test_a_limit_that_is_no_longer_stated_is_more() -> None:
     assert (change.direction, change.text) == (MORE, "angle of view, degrees: 60 -> nothing")
 
 
+def test_a_limit_that_is_stated_at_last_is_neither() -> None:
+    assert changes("field_of_view.reach_m", 25) == [("field_of_view.reach_m", OTHER, "reach, metres: nothing -> 25")]
+    assert changes("field_of_view.azimuth_deg", 90)[0][1] is OTHER
+
+
+def test_custodians_that_are_no_longer_needed_are_not_more() -> None:
+    unsealed = with_(FULL, "storage.sealed_hours", 0)
+    assert {direction for _, direction, _ in changes("custodians", None, unsealed)} == {LESS, OTHER}
+
+
 def test_other_words_are_neither() -> None:
     assert [direction for _, direction, _ in changes("necessity.baseline", "Counts by hand on three days.")] == [OTHER]
 
