@@ -1,16 +1,15 @@
 """The log itself: leaves go in, tiles and a signed checkpoint come out, as files for any static web server."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Final, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from custodes.domain.errors import ConfigError, IntegrityError, StoreError
 from custodes.ledger.checkpoint import Checkpoint
-from custodes.ledger.disk import make_private_folder, write_durably
+from custodes.ledger.disk import lock_folder, write_durably
 from custodes.ledger.edge import Edge, grow
 from custodes.ledger.keys import KeyKind, SigningKey
 from custodes.ledger.leaf import Leaf
@@ -21,8 +20,6 @@ from custodes.ledger.tiles import TILE_WIDTH, Tile, tile_count
 
 Writer: TypeAlias = Callable[[Path, Mapping[str, bytes]], None]
 """Writes files below a folder, and returns once they survive a power loss; `write_durably`, or a test's."""
-
-_LOCK: Final = "lock"
 
 
 class Ledger:
@@ -53,7 +50,7 @@ class Ledger:
         self._key = key
         self._write = write
         self._append_lock = Lock()
-        self._lock_handle: int | None = _locked(state)
+        self._lock_handle: int | None = lock_folder(state, "The log")
         try:
             self._edge = self._recover()
         except BaseException:
@@ -165,18 +162,3 @@ class Ledger:
             there = tile_count(tile.level, size) - tile.index * TILE_WIDTH
             if tile.width > there or (not tile.is_full and there >= TILE_WIDTH):
                 (self._published / path).unlink(missing_ok=True)
-
-
-def _locked(state: Path) -> int:
-    """Return a handle that holds the lock of the log, until it is closed or the process ends."""
-    make_private_folder(state)
-    try:
-        handle = os.open(state / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(f"{state} cannot be used", why=os.strerror(error.errno or 0)) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise StoreError("The log is in use", why="another process has it open", fix="stop that one first") from None
-    return handle
