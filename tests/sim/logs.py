@@ -4,10 +4,14 @@ import contextlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import uvicorn
 
 from custodes.ledger import Checkpoint, KeyKind, Leaf, SigningKey, VerifierKey, prove_consistency
 from custodes.ledger.cosignature import cosign
@@ -69,6 +73,22 @@ def published(*batches: list[bytes], key: SigningKey = LOG, witnesses: tuple[Sig
         edge, files = grow(edge, batch)
         everything |= {tile.path: content for tile, content in files.items()}
     return Files({"checkpoint": signed(edge, key, witnesses), **everything})
+
+
+@contextlib.contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve an ASGI application from a thread, and yield its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 
 def free_port() -> int:
