@@ -50,7 +50,8 @@ class Settings(BaseModel):
 
     data: Path = Field(
         default=Path(platformdirs.user_data_dir("custodes")),
-        description="Folder of the database, recordings and thumbnails.",
+        description="Folder of the database, recordings and thumbnails; "
+        "a relative one is taken from the configuration's folder.",
     )
     server: ServerSettings = Field(default=ServerSettings(), description="Where the API and the web page listen.")
     detector: DetectorSettings = Field(default=DetectorSettings(), description="Which model finds objects.")
@@ -67,14 +68,25 @@ class Settings(BaseModel):
 
 
 def load_settings(path: Path) -> Settings:
-    """Read and check the configuration at `path`; relative folders lie beside it.
+    """Read and check the configuration at `path`; relative paths in it are taken from its folder.
 
     Raises:
         ConfigError: It cannot be read, is not TOML, or holds a wrong value; the text names each field.
     """
     settings = _load(path, Settings)
-    beside = path.resolve().parent
-    return settings.model_copy(update={"data": beside / settings.data, "charters": beside / settings.charters})
+    folder = path.resolve().parent
+    cameras = {
+        name: camera.model_copy(update={"source": camera.source.in_folder(folder)})
+        for name, camera in settings.cameras.items()
+    }
+    return settings.model_copy(
+        update={
+            "data": folder / settings.data,
+            "charters": folder / settings.charters,
+            "detector": settings.detector.in_folder(folder),
+            "cameras": cameras,
+        }
+    )
 
 
 def load_perception(path: Path) -> PerceptionSettings:

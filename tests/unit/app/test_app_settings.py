@@ -11,6 +11,7 @@ from custodes.charter import Charters
 from custodes.domain.errors import ConfigError
 
 CAMERA = '[cameras.door.source]\nurl = "rtsp://viewer:hunter2@192.0.2.1/stream1"\n'
+FILES = '[cameras.door.source]\nurl = "clips/main.mp4"\nsub_url = "sub.mp4"\n'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -46,6 +47,31 @@ def test_a_dark_camera_is_in_no_worker_but_what_is_left_of_it_is_looked_after(tm
 
 def test_a_relative_data_folder_lies_beside_the_configuration(tmp_path: Path) -> None:
     assert load_settings(written(tmp_path, 'data = "kept"\n')).data == tmp_path / "kept"
+
+
+def test_relative_paths_are_taken_from_the_configuration_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, elsewhere = tmp_path / "there", tmp_path / "elsewhere"
+    there.mkdir()
+    elsewhere.mkdir()
+    written(there, 'detector.model = "m.onnx"\ndetector.decoder = "yolox"\n' + FILES)
+    monkeypatch.chdir(elsewhere)
+    settings = load_settings(Path("../there/custodes.toml"))
+    assert settings.detector.model == there / "m.onnx"
+    source = settings.cameras["door"].source
+    assert source.url.get_secret_value() == str(there / "clips/main.mp4")
+    assert source.sub_url is not None
+    assert source.sub_url.get_secret_value() == str(there / "sub.mp4")
+
+
+@pytest.mark.parametrize("url", ["rtsp://viewer:hunter2@192.0.2.1/stream1", "file:///clips/a.mp4", "/clips/a.mp4"])
+def test_addresses_and_absolute_paths_stay_as_they_are(tmp_path: Path, url: str) -> None:
+    text = f'[detector]\nmodel = "/m.onnx"\ndecoder = "detr"\n[cameras.door.source]\nurl = "{url}"\n'
+    settings = load_settings(written(tmp_path, text))
+    assert settings.detector.model == Path("/m.onnx")
+    assert settings.cameras["door"].source.url.get_secret_value() == url
+    assert settings.cameras["door"].source.sub_url is None
 
 
 @pytest.mark.parametrize(
