@@ -47,14 +47,18 @@ class WitnessSettings(BaseModel):
     @field_validator("key")
     @classmethod
     def _is_a_witness(cls, key: str) -> str:
-        try:
-            kind = VerifierKey.parse(key).kind
-        except IntegrityError as error:
-            raise ValueError(str(error)) from error
-        if kind is not KeyKind.WITNESS:
-            msg = "it is not the key of a witness"
-            raise ValueError(msg)
-        return key
+        return _verifier(key, KeyKind.WITNESS)
+
+
+def _verifier(key: str, kind: KeyKind) -> str:
+    try:
+        found = VerifierKey.parse(key).kind
+    except IntegrityError as error:
+        raise ValueError(str(error)) from error
+    if found is not kind:
+        msg = "it is the key of a witness" if found is KeyKind.WITNESS else "it is not the key of a witness"
+        raise ValueError(msg)
+    return key
 
 
 class LogSettings(BaseModel):
@@ -116,10 +120,20 @@ class Settings(BaseModel):
         description="Folder of charters, `*.toml`; a camera that none of them names stays dark. A relative path starts "
         "at the configuration file.",
     )
+    charter_signers: tuple[str, ...] = Field(
+        default=(),
+        description="Verifier keys of those who have to have signed a charter before it counts, as `custodes charter "
+        "keygen` prints them.",
+    )
     log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
         default={}, description="The cameras by id."
     )
+
+    @field_validator("charter_signers")
+    @classmethod
+    def _are_signers(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_verifier(key, KeyKind.LOG) for key in keys)
 
 
 def load_settings(path: Path) -> Settings:
