@@ -7,10 +7,12 @@ from pathlib import Path
 import av
 import numpy as np
 
-from custodes.api import ApiContext, CameraInfo, LiveHub, ServerSettings
+from custodes.api import ApiContext, CameraInfo, ConsultationKind, LiveHub, ServerSettings, add_account
 from custodes.domain.cameras import CameraState, CameraStatus
+from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId, Event, EventKind, Tripwire, Zone, new_event_id
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
+from custodes.domain.persons import Person, Role
 from custodes.domain.time import NS_PER_S, Clock, MediaTime
 from custodes.store import FileBlobs, Store
 
@@ -45,6 +47,24 @@ class ManualClock:
         self.now_ns += int(seconds * NS_PER_S)
 
 
+class Notebook:
+    """`Consultations` that remembers, or refuses, what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, str, CameraId | None]] = []
+        self.broken = False
+
+    def note(self, person: Person, kind: ConsultationKind, camera: CameraId | None) -> None:
+        if self.broken:
+            raise StoreError("the log is full")
+        self.notes.append((person.name, kind, camera))
+
+
+def add_person(context: ApiContext, name: str = "anna", role: Role = Role.OPERATOR) -> str:
+    """Make an account and return its password."""
+    return add_account(context.store, name, role, context.clock)
+
+
 def make_context(folder: Path, clock: Clock | None = None, settings: ServerSettings | None = None) -> ApiContext:
     """Return a context on a new, empty store in `folder`."""
     recordings, stills = folder / "recordings", folder / "stills"
@@ -58,6 +78,9 @@ def make_context(folder: Path, clock: Clock | None = None, settings: ServerSetti
         settings=settings or ServerSettings(),
         clock=clock or ManualClock(),
         cameras=CAMERAS,
+        consultations=Notebook(),
+        on_token_use=[].append,
+        on_login_burst=[].append,
     )
 
 

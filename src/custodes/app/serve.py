@@ -1,12 +1,13 @@
 """The server: supervisor, API and web page in one process; cameras in worker processes."""
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 import uvicorn
 
-from custodes.api import ApiContext, CameraInfo, LiveHub, create_app, ensure_password
+from custodes.api import ApiContext, CameraInfo, LiveHub, LoginBurst, Unnoted, create_app, ensure_account
 from custodes.app.console import err
 from custodes.app.settings import Settings
 from custodes.domain.errors import ConfigError
@@ -16,6 +17,8 @@ from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import start_logging
 from custodes.store import FileBlobs, Store
+
+log = logging.getLogger(__name__)
 
 
 def shards(settings: Settings, known: Collection[CameraId] = ()) -> list[Shard]:
@@ -54,9 +57,9 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     folders = Folders(data=settings.data)
     folders.make()
     store = Store.open(folders.database)
-    password = ensure_password(store, settings.server)
+    password = ensure_account(store, settings.server, clock)
     if password:
-        err.print(f"The password of this server, shown only now: [bold]{password}[/bold]")
+        err.print(f"The password of the account admin, shown only now: [bold]{password}[/bold]")
     hub = LiveHub()
     supervisor = Supervisor(shards(settings, store.cameras()), hub.publish, clock)
     context = ApiContext(
@@ -67,6 +70,9 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         settings=settings.server,
         clock=clock,
         cameras=_camera_infos(settings),
+        consultations=Unnoted(),
+        on_token_use=lambda _person: None,
+        on_login_burst=_log_burst,
     )
     supervisor.start()
     try:
@@ -82,6 +88,10 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     finally:
         supervisor.stop()
         store.close()
+
+
+def _log_burst(burst: LoginBurst) -> None:
+    log.warning("%d wrong passwords in a row by %s %s", burst.failures, burst.by, burst.who)
 
 
 def _camera_infos(settings: Settings) -> dict[CameraId, CameraInfo]:

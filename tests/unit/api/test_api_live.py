@@ -9,6 +9,15 @@ from api_support import GATE, make_event, make_fragment, make_status
 from custodes.api import ApiContext, LiveHub
 from custodes.api.routes.live import _notices, _send
 
+
+class _Always:
+    """A `Watching` that never ends."""
+
+    async def may_go_on(self) -> bool:
+        return True
+
+
+ALWAYS = _Always()
 BASE = "ws://127.0.0.1:8787"
 
 
@@ -51,7 +60,7 @@ def test_the_stream_begins_with_statuses_and_goes_on_with_events():
     async def read() -> list[str]:
         hub = LiveHub()
         hub.publish(make_status())
-        notices = _notices(hub)
+        notices = _notices(hub, ALWAYS, events=True)
         parts = [await anext(notices), await anext(notices)]
         hub.publish(make_event())
         parts.append(await anext(notices))
@@ -68,10 +77,29 @@ def test_the_stream_begins_with_statuses_and_goes_on_with_events():
     assert json.loads(data.removeprefix("data: "))["class"] == "person"
 
 
+def test_a_stream_without_events_still_has_statuses():
+    async def read() -> list[str]:
+        hub = LiveHub()
+        notices = _notices(hub, ALWAYS, events=False)
+        await anext(notices)
+        hub.publish(make_event())
+        hub.publish(make_status())
+        parts = [await anext(notices)]
+        hub.publish(make_event())
+        parts.append(await anext(notices))
+        await notices.aclose()
+        return parts
+
+    status, nothing = asyncio.run(read())
+    assert status.startswith("event: status")
+    assert "event: event" not in status
+    assert nothing.startswith(":")
+
+
 def test_the_stream_ends_when_the_server_stops():
     async def read() -> None:
         hub = LiveHub()
-        notices = _notices(hub)
+        notices = _notices(hub, ALWAYS, events=True)
         await anext(notices)
         waiting = asyncio.create_task(anext(notices))
         await asyncio.sleep(0.01)
@@ -79,7 +107,7 @@ def test_the_stream_ends_when_the_server_stops():
         hub.close()
         await waiting
         assert [part async for part in notices] == []
-        assert len([part async for part in _notices(hub)]) == 1
+        assert len([part async for part in _notices(hub, ALWAYS, events=True)]) == 1
 
     asyncio.run(read())
 
@@ -88,7 +116,7 @@ def test_a_quiet_stream_shows_that_it_is_alive(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("custodes.api.routes.live._HEARTBEAT_S", 0.01)
 
     async def read() -> str:
-        notices = _notices(LiveHub())
+        notices = _notices(LiveHub(), ALWAYS, events=True)
         await anext(notices)
         text = await anext(notices)
         await notices.aclose()
@@ -121,7 +149,7 @@ def test_a_connection_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyP
         with hub.view(GATE) as viewer:
             hub.publish(make_fragment(0))
             hub.publish(make_fragment(1))
-            await asyncio.wait_for(_send(socket, viewer), 10)
+            await asyncio.wait_for(_send(socket, viewer, ALWAYS), 10)
         return socket.taken
 
     assert asyncio.run(run()) == [b"one 0"]
@@ -133,7 +161,7 @@ def test_a_connection_that_keeps_losing_fragments_is_given_up():
         with hub.view(GATE) as viewer:
             for number in range(100):
                 hub.publish(make_fragment(number))
-            await asyncio.wait_for(_send(socket, viewer), 10)
+            await asyncio.wait_for(_send(socket, viewer, ALWAYS), 10)
         return socket.taken
 
     assert asyncio.run(run()) == []
