@@ -6,9 +6,22 @@ only the place is known here.
 
 from custodes.store.accounts import Account, Token
 from custodes.store.blobs import FileBlobs
+from custodes.store.bodies import Bodies, Body
 from custodes.store.events import EventQuery, Page, StoredEvent
 from custodes.store.gaps import StoredGap
 from custodes.store.segments import Segment
 from custodes.store.store import Store
 
-__all__ = ["Account", "EventQuery", "FileBlobs", "Page", "Segment", "Store", "StoredEvent", "StoredGap", "Token"]
+__all__ = [
+    "Account",
+    "Bodies",
+    "Body",
+    "EventQuery",
+    "FileBlobs",
+    "Page",
+    "Segment",
+    "Store",
+    "StoredEvent",
+    "StoredGap",
+    "Token",
+]
