@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from custodes import __version__
-from custodes.app.commands import add, analyze, audit, charter, demo, doctor, evaluate, log, models, password, run
+from custodes.app.commands import (
+    account,
+    add,
+    analyze,
+    audit,
+    charter,
+    demo,
+    doctor,
+    evaluate,
+    log,
+    models,
+    run,
+    token,
+)
 from custodes.app.console import complain
 from custodes.domain.errors import CustodesError
 from custodes.witness import command as witness
@@ -24,7 +37,8 @@ app.command("analyze")(analyze.analyze)
 app.command("run")(run.run)
 app.command("add")(add.add)
 app.add_typer(charter.app, name="charter")
-app.command("password")(password.password)
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")

@@ -114,12 +114,30 @@ gaps: Final = Table(
     Index(None, "camera", "start_ns", "end_ns"),
 )
 
-secrets: Final = Table(
-    "secrets",
+accounts: Final = Table(
+    "accounts",
     metadata,
     *held(
         Column("name", String(40), primary_key=True),
-        Column("value", _text, nullable=False),
+        Column("digest", _text, nullable=False),
+        Column("role", String(16), nullable=False),
+        Column("created_ns", BigInteger, nullable=False),
+        Column("disabled", Boolean, nullable=False),
     ),
 )
-"""Digests of secrets, such as the server's password; never a secret itself."""
+"""Who may use the server. `digest` is of the password; the password itself is nowhere."""
+
+tokens: Final = Table(
+    "tokens",
+    metadata,
+    *held(
+        Column("id", String(16), primary_key=True),
+        Column("account", String(40), nullable=False),
+        Column("digest", String(64), nullable=False),
+        Column("created_ns", BigInteger, nullable=False),
+        Column("expires_ns", BigInteger, nullable=False),
+        Column("revoked", Boolean, nullable=False),
+    ),
+    Index(None, "digest", unique=True),
+)
+"""API tokens of accounts, as digests."""

@@ -11,10 +11,10 @@ from sqlalchemy import select, union
 from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId
 from custodes.store import schema
+from custodes.store.accounts import Accounts
 from custodes.store.database import Database
 from custodes.store.events import Events
 from custodes.store.gaps import Gaps
-from custodes.store.secrets import Secrets
 from custodes.store.segments import Segments
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -27,7 +27,7 @@ class Store:
         events: What happened.
         segments: Index of recordings.
         gaps: Intervals without pictures.
-        secrets: Digests of secrets.
+        accounts: Who may use the server, and their API tokens.
     """
 
     def __init__(self, database: Database) -> None:
@@ -35,7 +35,7 @@ class Store:
         self.events: Final = Events(database)
         self.segments: Final = Segments(database)
         self.gaps: Final = Gaps(database)
-        self.secrets: Final = Secrets(database)
+        self.accounts: Final = Accounts(database)
 
     @classmethod
     def open(cls, path: Path) -> Self:
