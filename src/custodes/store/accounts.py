@@ -54,7 +54,11 @@ class Token:
 
 
 class Accounts:
-    """Tables of accounts and tokens. Rows are never deleted: a name in a log stays one person."""
+    """Tables of accounts and tokens. Rows are never deleted: a name in a log stays one person.
+
+    Args:
+        database: A careful one, so that what was disabled or revoked stays so after a power cut.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -30,12 +30,13 @@ class Store:
         accounts: Who may use the server, and their API tokens.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, careful: Database) -> None:
         self._database = database
+        self._careful = careful
         self.events: Final = Events(database)
         self.segments: Final = Segments(database)
         self.gaps: Final = Gaps(database)
-        self.accounts: Final = Accounts(database)
+        self.accounts: Final = Accounts(careful)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -55,7 +56,7 @@ class Store:
             raise StoreError(
                 f"The database {path} was made by a newer custodes", why=str(error), fix="install that version again"
             ) from error
-        return cls(database)
+        return cls(database, Database(path, careful=True))
 
     def cameras(self) -> set[CameraId]:
         """Return the cameras of which something is kept."""
@@ -66,3 +67,4 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+        self._careful.close()

@@ -240,6 +240,14 @@ def test_disabling_ends_sessions_tokens_and_passwords_at_once(closed: Closed):
         closed.token()
 
 
+def test_a_token_of_a_disabled_account_is_worth_nothing_even_if_it_was_not_revoked(closed: Closed):
+    _, bearer = closed.token()
+    with closed.context.store._database.write() as connection:
+        connection.exec_driver_sql("UPDATE accounts SET disabled = 1")
+    assert not closed.context.store.accounts.tokens()[0].revoked
+    assert closed.status(headers=bearer) == 401
+
+
 def test_a_new_password_ends_sessions_and_the_one_before(closed: Closed):
     closed.log_in()
     assert closed.status(auth=("anna", closed.password)) == 200

@@ -94,6 +94,12 @@ def test_disabling_revokes_the_tokens_of_that_account_alone(store: Store):
     assert store.accounts.token(_token(2).digest) == (_token(2, "boris"), BORIS)
 
 
+def test_what_was_disabled_is_on_the_disk_and_old_digests_are_not(store: Store):
+    with store.accounts._database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+
+
 def test_no_digest_is_in_a_repr():
     assert "argon2" not in repr(ANNA)
     assert _token(1).digest not in repr(_token(1))
