@@ -17,6 +17,7 @@ from custodes.app.commands import (
     evaluate,
     log,
     models,
+    retention,
     run,
     token,
 )
@@ -42,6 +43,7 @@ app.add_typer(token.app, name="token")
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(retention.app, name="retention")
 app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")

@@ -9,6 +9,8 @@ from custodes.store.blobs import FileBlobs
 from custodes.store.bodies import Bodies, Body
 from custodes.store.events import EventQuery, Page, StoredEvent
 from custodes.store.gaps import StoredGap
+from custodes.store.holds import Hold
+from custodes.store.owed import OwedEntry
 from custodes.store.segments import Segment
 from custodes.store.store import Store
 
@@ -18,6 +20,8 @@ __all__ = [
     "Body",
     "EventQuery",
     "FileBlobs",
+    "Hold",
+    "OwedEntry",
     "Page",
     "Segment",
     "Store",

@@ -15,6 +15,8 @@ from custodes.store.accounts import Accounts
 from custodes.store.database import Database
 from custodes.store.events import Events
 from custodes.store.gaps import Gaps
+from custodes.store.holds import Holds
+from custodes.store.owed import Owed
 from custodes.store.segments import Segments
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -27,6 +29,8 @@ class Store:
         events: What happened.
         segments: Index of recordings.
         gaps: Intervals without pictures.
+        holds: What must not be deleted yet.
+        owed: What the log lacks.
         accounts: Who may use the server, and their API tokens.
     """
 
@@ -36,6 +40,8 @@ class Store:
         self.events: Final = Events(database)
         self.segments: Final = Segments(database)
         self.gaps: Final = Gaps(database)
+        self.holds: Final = Holds(database)
+        self.owed: Final = Owed(database)
         self.accounts: Final = Accounts(careful)
 
     @classmethod
