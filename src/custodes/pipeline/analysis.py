@@ -47,11 +47,13 @@ class Seen:
         tracks: Tracks in the picture, the lost ones included.
         events: New and changed events.
         looked: False where the motion gate spared the detector.
+        moved: Whether something moved.
     """
 
     tracks: list[Track]
     events: list[Event]
     looked: bool
+    moved: bool
 
 
 class Analyzer:
@@ -90,7 +92,7 @@ class Analyzer:
         faces = self._look(frame) if look else None
         tracks = self._tracker.update(self._last, now_ns / NS_PER_S)
         self.timeline.observe(now_ns, tracks, self._last, faces, *self._size)
-        return Seen(tracks, self.rules.update(tracks, *self._size, now_ns), look)
+        return Seen(tracks, self.rules.update(tracks, *self._size, now_ns), look, moved)
 
     def _look(self, frame: RawFrame) -> Detections | None:
         """Find objects and, when it is their turn, faces; None where faces were not searched for."""
