@@ -5,9 +5,10 @@ only the place is known here.
 """
 
 from custodes.store.blobs import FileBlobs
+from custodes.store.bodies import Bodies, Body
 from custodes.store.events import EventQuery, Page, StoredEvent
 from custodes.store.gaps import StoredGap
 from custodes.store.segments import Segment
 from custodes.store.store import Store
 
-__all__ = ["EventQuery", "FileBlobs", "Page", "Segment", "Store", "StoredEvent", "StoredGap"]
+__all__ = ["Bodies", "Body", "EventQuery", "FileBlobs", "Page", "Segment", "Store", "StoredEvent", "StoredGap"]

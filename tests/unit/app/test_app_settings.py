@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from api_support import make_charter
 from custodes.app.serve import shards
 from custodes.app.settings import load_settings
+from custodes.charter import Charters
 from custodes.domain.errors import ConfigError
 
 CAMERA = '[cameras.door.source]\nurl = "rtsp://viewer:hunter2@192.0.2.1/stream1"\n'
@@ -21,15 +23,26 @@ def written(folder: Path, text: str) -> Path:
 def test_a_camera_needs_no_more_than_its_address(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, CAMERA))
     assert list(settings.cameras) == ["door"]
-    assert settings.cameras["door"].recording.retention_hours == 72
+    assert settings.charters == tmp_path / "charters"
     assert settings.server.host == "127.0.0.1"
 
 
 def test_cameras_that_are_gone_are_looked_after_by_one_worker(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, "cameras_per_worker = 1\n" + CAMERA + CAMERA.replace("door", "gate")))
-    made = shards(settings, {"door", "porch", "attic"})
+    charters = dict.fromkeys(("door", "gate"), make_charter("door", "gate"))
+    porch = make_charter("porch")
+    made = shards(settings, charters, Charters({"porch": porch, **charters}), {"door", "porch", "attic"})
     assert [list(shard.cameras) for shard in made] == [["door"], ["gate"]]
+    assert [list(shard.charters) for shard in made] == [["door"], ["gate"]]
     assert [shard.retired for shard in made] == [("attic", "porch"), ()]
+    assert [shard.retired_charters for shard in made] == [{"porch": porch}, {}]
+
+
+def test_a_dark_camera_is_in_no_worker_but_what_is_left_of_it_is_looked_after(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, CAMERA))
+    (shard,) = shards(settings, {}, Charters(), {"door"})
+    assert shard.cameras == {}
+    assert shard.retired == ("door",)
 
 
 def test_a_relative_data_folder_lies_beside_the_configuration(tmp_path: Path) -> None:
@@ -92,6 +105,7 @@ def test_no_message_shows_a_password(tmp_path: Path) -> None:
 
 def test_cameras_are_spread_evenly_over_workers(tmp_path: Path) -> None:
     text = "cameras_per_worker = 4\n" + "".join(f'[cameras.c{n}.source]\nurl = "/tmp/{n}.mp4"\n' for n in range(10))
-    parts = shards(load_settings(written(tmp_path, text)))
+    charters = {f"c{n}": make_charter(f"c{n}") for n in range(10)}
+    parts = shards(load_settings(written(tmp_path, text)), charters, Charters(), ())
     assert sorted(len(part.cameras) for part in parts) == [3, 3, 4]
     assert len({name for part in parts for name in part.cameras}) == 10
