@@ -6,6 +6,7 @@ from custodes.ledger.cosigner import Cosigner
 from custodes.ledger.keys import KeyKind, SigningKey, VerifierKey
 from custodes.ledger.leaf import Leaf, check_commitment, commitment
 from custodes.ledger.ledger import Ledger
+from custodes.ledger.mirror import Mirrored, mirror
 from custodes.ledger.policy import Accepted, Policy
 from custodes.ledger.proof import Proof
 from custodes.ledger.reader import FolderReader, read_checkpoint
@@ -19,12 +20,14 @@ __all__ = [
     "KeyKind",
     "Leaf",
     "Ledger",
+    "Mirrored",
     "Policy",
     "Proof",
     "SigningKey",
     "VerifierKey",
     "check_commitment",
     "commitment",
+    "mirror",
     "prove_consistency",
     "prove_inclusion",
     "read_checkpoint",
