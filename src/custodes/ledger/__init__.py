@@ -1,8 +1,10 @@
-"""A tamper-evident public log in C2SP formats: written here, and verified by outsiders from its files alone."""
+"""A tamper-evident public log in C2SP formats: written here, and verified by outsiders from its files alone.
+
+What speaks HTTP is not loaded with it: `custodes.ledger.cosigner` and `custodes.ledger.remote`.
+"""
 
 from custodes.ledger.audit import Audited, prove_consistency, prove_inclusion, verify_all
 from custodes.ledger.checkpoint import Checkpoint
-from custodes.ledger.cosigner import Cosigner
 from custodes.ledger.keys import KeyKind, SigningKey, VerifierKey
 from custodes.ledger.leaf import Leaf, check_commitment, commitment
 from custodes.ledger.ledger import Ledger
@@ -15,7 +17,6 @@ __all__ = [
     "Accepted",
     "Audited",
     "Checkpoint",
-    "Cosigner",
     "FolderReader",
     "KeyKind",
     "Leaf",
