@@ -4,6 +4,7 @@ Pure but for `load_charter`, which reads one file. `decide` answers whether some
 it rests on; whatever a charter does not name is denied. Nothing asks it yet: cameras still run without a charter.
 """
 
+from custodes.charter.assessment import ASSESSED, assessed_in, configuration_hash, not_assessed
 from custodes.charter.compare import Change, Direction, compare
 from custodes.charter.decide import (
     Analyse,
@@ -25,6 +26,7 @@ from custodes.charter.summary import lapsed, summary
 from custodes.charter.templates import TEMPLATES, Answers, Template, TemplateName, render
 
 __all__ = [
+    "ASSESSED",
     "TEMPLATES",
     "Analyse",
     "Answers",
@@ -47,10 +49,13 @@ __all__ = [
     "Store",
     "Template",
     "TemplateName",
+    "assessed_in",
     "compare",
+    "configuration_hash",
     "decide",
     "lapsed",
     "load_charter",
+    "not_assessed",
     "parse_charter",
     "render",
     "summary",
