@@ -13,6 +13,7 @@ from custodes.domain.events import CameraId
 from custodes.store import schema
 from custodes.store.database import Database
 from custodes.store.events import Events
+from custodes.store.figures import Figures, figures
 from custodes.store.gaps import Gaps
 from custodes.store.secrets import Secrets
 from custodes.store.segments import Segments
@@ -62,6 +63,10 @@ class Store:
         kept = union(*(select(table.c.camera) for table in (schema.events, schema.segments, schema.gaps)))
         with self._database.read() as connection:
             return {CameraId(name) for name in connection.execute(kept).scalars()}
+
+    def figures(self, camera: CameraId) -> Figures | None:
+        """Return figures about what is kept of `camera`, None where nothing is."""
+        return figures(self._database, camera)
 
     def close(self) -> None:
         """Close all connections."""
