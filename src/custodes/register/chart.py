@@ -65,16 +65,10 @@ def city(spots: Sequence[Spot], title: str, north: str) -> Markup:
     span_y = max(max(ys) - min(ys) + 2 * reach, _LEAST_SPAN_M)
     scale = min((_WIDTH - 2 * _MARGIN_PX) / span_x, (_HEIGHT - 2 * _MARGIN_PX) / span_y)
     middle_x, middle_y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
-    placed = [
-        (_WIDTH / 2 + (x - middle_x) * scale, _HEIGHT / 2 - (y - middle_y) * scale) for x, y in points
-    ]
+    placed = [(_WIDTH / 2 + (x - middle_x) * scale, _HEIGHT / 2 - (y - middle_y) * scale) for x, y in points]
     step = _nice(_BAR_PX / scale)
-    views = "".join(
-        _wedge(spot.view, x, y, scale, lit=spot.lit) for spot, (x, y) in zip(spots, placed, strict=True)
-    )
-    markers = "".join(
-        _marker(spot, at, placed, scale) for spot, at in zip(spots, placed, strict=True)
-    )
+    views = "".join(_wedge(spot.view, x, y, scale, lit=spot.lit) for spot, (x, y) in zip(spots, placed, strict=True))
+    markers = "".join(_marker(spot, at, placed, scale) for spot, at in zip(spots, placed, strict=True))
     return Markup(  # noqa: S704  every text in it was escaped
         f'<svg class="map" id="map" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{_escaped(title)}" '
         f'data-scale="{scale:.6f}">'
@@ -186,9 +180,7 @@ def _grid(step_px: float) -> str:
     columns, rows = int(_WIDTH / step_px) + 1, int(_HEIGHT / step_px) + 1
     left, top = _WIDTH / 2 - columns * step_px, _HEIGHT / 2 - rows * step_px
     right, bottom = _WIDTH / 2 + columns * step_px, _HEIGHT / 2 + rows * step_px
-    upright = [
-        f"M{left + turn * step_px:.1f} {top:.1f}V{bottom:.1f}" for turn in range(2 * columns + 1)
-    ]
+    upright = [f"M{left + turn * step_px:.1f} {top:.1f}V{bottom:.1f}" for turn in range(2 * columns + 1)]
     level = [f"M{left:.1f} {top + turn * step_px:.1f}H{right:.1f}" for turn in range(2 * rows + 1)]
     return f'<path class="grid" d="{"".join(upright + level)}"/>'
 

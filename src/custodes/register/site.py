@@ -230,7 +230,7 @@ def _duration(seconds: int, say: Words) -> str:
 def _linked(contact: str) -> Markup:
     mail = plain.mail_of(contact)
     link = Markup('<a href="mailto:{0}">{0}</a>').format(mail)
-    return Markup(link).join(Markup.escape(part) for part in contact.split(mail)) if mail else Markup.escape(contact)
+    return link.join(Markup.escape(part) for part in contact.split(mail)) if mail else Markup.escape(contact)
 
 
 def _reports(facts: Facts, say: Words) -> list[_Report]:

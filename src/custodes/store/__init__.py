@@ -5,10 +5,22 @@ only the place is known here.
 """
 
 from custodes.store.blobs import FileBlobs
+from custodes.store.bodies import Bodies, Body
 from custodes.store.events import EventQuery, Page, StoredEvent
 from custodes.store.figures import Figures
 from custodes.store.gaps import StoredGap
 from custodes.store.segments import Segment
 from custodes.store.store import Store
 
-__all__ = ["EventQuery", "Figures", "FileBlobs", "Page", "Segment", "Store", "StoredEvent", "StoredGap"]
+__all__ = [
+    "Bodies",
+    "Body",
+    "EventQuery",
+    "Figures",
+    "FileBlobs",
+    "Page",
+    "Segment",
+    "Store",
+    "StoredEvent",
+    "StoredGap",
+]

@@ -1,0 +1,60 @@
+"""`custodes register`: the public register of cameras, and the signs beside them."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custodes.app.console import out
+from custodes.app.register_facts import gather
+from custodes.app.settings import load_settings
+from custodes.domain.time import NS_PER_S, SystemClock
+from custodes.register import Standing, build_register
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make the public register of cameras and the signs beside them, out of configuration and charters.\n\n"
+    "Every camera is in it: those without a charter that holds are listed as switched off, with the reason.",
+)
+
+Config = Annotated[Path, typer.Argument(help="The server's configuration, TOML.")]
+Charters = Annotated[Path | None, typer.Option(help="Folder of the charters; `charters` beside the configuration.")]
+On = Annotated[
+    datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day (UTC) to make it for; today if not given.")
+]
+
+
+@app.command()
+def build(
+    config: Config,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the site; an older one in it is replaced.")],
+    charters: Charters = None,
+    data: Annotated[Path | None, typer.Option(help="Data folder instead of the configured one.")] = None,
+    on: On = None,
+) -> None:
+    """Write the register as a site of plain files, in all languages, for any web server or none.
+
+    Figures come from the database and the published log in the data folder, where there are any. The pages load nothing
+    from anywhere else. The same input makes the same files, byte for byte.
+    """
+    settings = load_settings(config)
+    if data is not None:
+        settings = settings.model_copy(update={"data": data})
+    facts = gather(settings, charters or charters_beside(config), day_of(on))
+    build_register(facts, out_folder)
+    out.print(f"{len(facts.cameras)} cameras are in {out_folder / 'index.html'}.", markup=False, soft_wrap=True)
+    for camera in facts.cameras:
+        standing, reason = camera.standing(facts.day)
+        if standing is not Standing.CHARTERED:
+            out.print(f"Dark: {camera.id}: {reason}", markup=False, soft_wrap=True)
+
+
+def charters_beside(config: Path) -> Path:
+    """Return the folder of the charters that belong to the configuration at `config`."""
+    return config.resolve().parent / "charters"
+
+
+def day_of(on: datetime | None) -> date:
+    """Return the day that an option names, today (UTC) where it names none."""
+    return on.date() if on else datetime.fromtimestamp(SystemClock().utc_ns() / NS_PER_S, UTC).date()
