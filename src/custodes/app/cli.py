@@ -6,7 +6,21 @@ from typing import Annotated
 import typer
 
 from custodes import __version__
-from custodes.app.commands import add, analyze, audit, charter, demo, doctor, evaluate, models, password, register, run
+from custodes.app.commands import (
+    add,
+    analyze,
+    audit,
+    charter,
+    demo,
+    doctor,
+    dpia,
+    evaluate,
+    models,
+    password,
+    register,
+    ropa,
+    run,
+)
 from custodes.app.console import complain
 from custodes.domain.errors import CustodesError
 
@@ -24,6 +38,8 @@ app.command("run")(run.run)
 app.command("add")(add.add)
 app.add_typer(charter.app, name="charter")
 app.add_typer(register.app, name="register")
+app.command("dpia")(dpia.dpia)
+app.command("ropa")(ropa.ropa)
 app.command("password")(password.password)
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)

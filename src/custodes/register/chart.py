@@ -23,6 +23,7 @@ _USUAL_WIDTH_DEG: Final = 60
 _HINT_PX: Final = 34
 """Fields of view that would be drawn shorter than this get a pointer of this length too."""
 _BAR_PX: Final = 140
+_HALF_TURN_DEG: Final = 180
 _LABEL_PX: Final = (7.4, 20)
 """Width of a letter and height of a label, roughly."""
 
@@ -167,7 +168,10 @@ def _label(spot: Spot, at: tuple[float, float], everything: Iterable[tuple[float
     """Return the name beside a marker, on the side where there is room; nothing where there is none."""
     width, height = len(spot.label) * _LABEL_PX[0] + 20, _LABEL_PX[1]
     near = [(x - at[0], y - at[1]) for x, y in everything if (x, y) != at and abs(y - at[1]) < height]
-    for side, anchor in ((1, "start"), (-1, "end")):
+    sides = [(1, "start"), (-1, "end")]
+    if (spot.view.azimuth_deg or 181) < _HALF_TURN_DEG:  # looks east: rather not over its own field of view
+        sides.reverse()
+    for side, anchor in sides:
         outside = not 0 < at[0] + side * width < _WIDTH
         if outside or any(0 < side * x < width + height for x, _ in near):
             continue

@@ -83,10 +83,10 @@ class LogFact:
     newest_s: int | None
     counts: Mapping[str, Mapping[str, int]]
 
-    def count(self, camera: str, *kinds: str) -> int:
-        """Return how many leaves of `camera` are of one of `kinds`, such as `consultation`, or of a kind below it."""
+    def count(self, camera: str, kind: str) -> int:
+        """Return how many leaves of `camera` are of type `kind`, or below it, as `unseal.open` is below `unseal`."""
         found = self.counts.get(camera, {})
-        return sum(number for type_, number in found.items() if type_.partition(".")[0] in kinds)
+        return sum(number for type_, number in found.items() if f"{type_}.".startswith(f"{kind}."))
 
 
 @dataclass(frozen=True, slots=True)

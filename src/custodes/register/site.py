@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from custodes.charter import Charter
 from custodes.domain.errors import ConfigError
-from custodes.domain.events import EventKind
 from custodes.register import chart, plain
 from custodes.register.facts import CameraFact, Facts, Standing
+from custodes.register.figures import statistics
 from custodes.register.machine import geojson, register_json
 from custodes.register.pictogram import icon
 from custodes.register.sbom import bill_of_materials
@@ -25,8 +25,6 @@ MARK: Final = "register.json"
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _POINTS: Final = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 _LETTER: Final = ("where", "when", "looks", "sign", "picture", "answer")
-_S_PER_MINUTE: Final = 60
-_NS_PER_S: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,56 +173,6 @@ def _chartered(charter: Charter, say: Words) -> dict[str, Any]:
         "map": chart.local(charter.field_of_view, say("view.picture"), say("map.north")),
         "point": "" if azimuth is None else say(f"point.{_POINTS[round(azimuth / 45) % len(_POINTS)]}"),
     }
-
-
-def statistics(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
-    """Return what has been measured of `camera`, as pairs of words; what has not been says so."""
-    return [*_kept_figures(camera, say), *_log_figures(camera, facts, say), _recognition_figures(camera.charter, say)]
-
-
-def _kept_figures(camera: CameraFact, say: Words) -> list[tuple[str, str]]:
-    found = camera.figures
-    if found is None:
-        return [(say(f"statistics.{name}"), say("statistics.nothing_kept")) for name in ("coverage", "gaps", "events")]
-    start, end = say.instant_ns(found.first_ns), say.instant_ns(found.last_ns)
-    share = say("unmeasured") if found.coverage is None else f"{say.number(100 * found.coverage, 1)} %"
-    gaps = say("statistics.gaps_text", count=found.gaps, time=_duration(found.gap_ns // _NS_PER_S, say))
-    events = "; ".join(
-        say("statistics.event", kind=say(f"rule.{kind}"), count=found.events[kind])
-        for kind in EventKind
-        if kind in found.events
-    )
-    return [
-        (say("statistics.coverage"), say("statistics.coverage_text", share=share, start=start, end=end)),
-        (say("statistics.gaps"), gaps if found.gaps else say("none")),
-        (say("statistics.events"), events or say("none")),
-    ]
-
-
-def _log_figures(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
-    kinds = {
-        "consultations": ("consultation",),
-        "disclosures": ("disclosure", "export"),
-        "unseals": ("unseal",),
-        "erasures": ("erasure", "erased"),
-    }
-    return [
-        (
-            say(f"statistics.{name}"),
-            say("statistics.no_log") if facts.log is None else str(facts.log.count(camera.id, *types) or say("none")),
-        )
-        for name, types in kinds.items()
-    ]
-
-
-def _recognition_figures(charter: Charter | None, say: Words) -> tuple[str, str]:
-    used = charter is not None and charter.recognition is not None
-    return say("statistics.recognition"), say("unmeasured" if used else "statistics.no_recognition")
-
-
-def _duration(seconds: int, say: Words) -> str:
-    minutes = round(seconds / _S_PER_MINUTE)
-    return say("minutes", count=minutes) if minutes else say("seconds", count=seconds)
 
 
 def _linked(contact: str) -> Markup:

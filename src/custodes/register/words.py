@@ -58,6 +58,10 @@ class Words:
         """Return `value` with `places` digits after the decimal mark."""
         return f"{value:.{places}f}".replace(".", self("decimal"))
 
+    def short(self, value: float) -> str:
+        """Return `value` with as many digits as it needs, up to six."""
+        return f"{value:g}".replace(".", self("decimal"))
+
     def listed(self, items: Iterable[str]) -> str:
         """Return `items` as an enumeration in a sentence; empty where there are none."""
         *some, last = [*items] or [""]

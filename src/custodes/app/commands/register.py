@@ -9,8 +9,9 @@ import typer
 from custodes.app.console import out
 from custodes.app.register_facts import gather
 from custodes.app.settings import load_settings
+from custodes.domain.errors import ConfigError
 from custodes.domain.time import NS_PER_S, SystemClock
-from custodes.register import Standing, build_register
+from custodes.register import Standing, build_register, languages, sign_pdf, words
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +23,12 @@ Config = Annotated[Path, typer.Argument(help="The server's configuration, TOML."
 Charters = Annotated[Path | None, typer.Option(help="Folder of the charters; `charters` beside the configuration.")]
 On = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day (UTC) to make it for; today if not given.")
+]
+_TAGS = ", ".join(languages())
+Language = Annotated[str, typer.Option(help=f"Language of the draft: {_TAGS}.")]
+Languages = Annotated[
+    list[str] | None,
+    typer.Option("--language", help=f"Language of the sign, English if not given; twice for two: {_TAGS}."),
 ]
 
 
@@ -58,3 +65,45 @@ def charters_beside(config: Path) -> Path:
 def day_of(on: datetime | None) -> date:
     """Return the day that an option names, today (UTC) where it names none."""
     return on.date() if on else datetime.fromtimestamp(SystemClock().utc_ns() / NS_PER_S, UTC).date()
+
+
+@app.command()
+def signs(  # noqa: PLR0917  one parameter an option
+    config: Config,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder for the signs, `ID.pdf` each.")],
+    base_url: Annotated[
+        str, typer.Option(help="Address under which the register is published; without it, signs have no QR code.")
+    ] = "",
+    language: Languages = None,
+    charters: Charters = None,
+    on: On = None,
+) -> None:
+    """Write a printable sign (PDF, A4) for each camera whose charter holds.
+
+    The first layer of what people have to be told (GDPR Art. 13): who, what for, by which right, for how long, their
+    rights, and where to find more, as a QR code of the camera's page in the register.
+    """
+    facts = gather(load_settings(config), charters or charters_beside(config), day_of(on))
+    chosen = [words(tag) for tag in language or ["en"]]
+    for camera in facts.cameras:
+        standing, reason = camera.standing(facts.day)
+        if standing is Standing.CHARTERED:
+            write(out_folder / f"{camera.id}.pdf", sign_pdf(camera, chosen, base_url))
+        else:
+            out.print(f"No sign for {camera.id}: {reason}", markup=False, soft_wrap=True)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, over what is there, and say so.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written", why=error.strerror or type(error).__name__, fix="give another --out"
+        ) from error
+    out.print(f"Written: {path}", markup=False, soft_wrap=True)
