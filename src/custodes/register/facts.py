@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from custodes.charter import Charter, lapsed, not_assessed
-from custodes.domain.canonical import Json
 from custodes.store import Figures
 
 
@@ -107,7 +107,7 @@ class CameraFact:
     name: str
     charter: Charter | None = None
     problem: str = ""
-    settings: Mapping[str, Json] | None = None
+    settings: Mapping[str, Any] | None = None
     configuration: str = ""
     figures: Figures | None = None
 
@@ -146,4 +146,4 @@ class Facts:
     models: tuple[ModelFact, ...] = ()
     components: tuple[Component, ...] = ()
     log: LogFact | None = None
-    detector: Mapping[str, Json] = field(default_factory=dict)
+    detector: Mapping[str, Any] = field(default_factory=dict)

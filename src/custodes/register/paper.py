@@ -64,7 +64,7 @@ def document_pdf(document: Document) -> bytes:
         lang=document.language,
         invariant=1,
     )
-    flow = [Paragraph(escape(document.title), style(22, fontName=BOLD, leading=27, spaceAfter=10))]
+    flow: list[Flowable] = [Paragraph(escape(document.title), style(22, fontName=BOLD, leading=27, spaceAfter=10))]
     for block in document.blocks:
         flow += _MAKERS[type(block)](block)
     footer = _footer(document.title)
@@ -95,7 +95,8 @@ def _text(block: Text) -> list[Flowable]:
 
 
 def _bullets(block: Bullets) -> list[Flowable]:
-    items = [ListItem(Paragraph(escape(text), style(10, spaceAfter=2)), leftIndent=12) for text in block.items]
+    look = style(10, spaceAfter=2)
+    items: list[Any] = [ListItem(Paragraph(escape(text), look), leftIndent=12) for text in block.items]
     return [ListFlowable(items, bulletType="bullet", start="•", bulletFontName=FONT, leftIndent=12), Spacer(0, 5)]
 
 

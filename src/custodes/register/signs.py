@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from typing import Final
+from xml.sax.saxutils import escape
 
 import segno
 from reportlab.lib.colors import HexColor
@@ -14,7 +15,7 @@ from custodes.charter import Charter
 from custodes.domain.errors import ConfigError
 from custodes.register import plain
 from custodes.register.facts import CameraFact
-from custodes.register.paper import BOLD, LINE, MUTED, escape, style, use_fonts
+from custodes.register.paper import BOLD, LINE, MUTED, style, use_fonts
 from custodes.register.pictogram import PARTS, SIDE, SUN, Box, Disc, Part, Shape
 from custodes.register.words import Words
 

@@ -37,7 +37,7 @@ class Words:
         """
         return _FORM.sub(lambda form: str(values[form[1]]), self._texts[key])
 
-    def keys(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
         """Return the keys of all texts."""
         return frozenset(self._texts)
 
