@@ -15,6 +15,7 @@ from custodes.app.commands import (
     doctor,
     dpia,
     evaluate,
+    log,
     models,
     password,
     register,
@@ -23,6 +24,7 @@ from custodes.app.commands import (
 )
 from custodes.app.console import complain
 from custodes.domain.errors import CustodesError
+from custodes.witness import command as witness
 
 app = typer.Typer(
     name="custodes",
@@ -44,7 +46,9 @@ app.command("password")(password.password)
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
+app.add_typer(witness.app, name="witness")
 
 
 def _version(wanted: bool) -> None:

@@ -1,10 +1,11 @@
 """Charters: what a camera may do, for what, by which right, and for how long.
 
-Pure but for `load_charter`, which reads one file. `decide` answers whether something may be done and names the clause
-it rests on; whatever a charter does not name is denied. Nothing asks it yet: cameras still run without a charter.
+Pure but for `load_charter` and `read_charters`, which read files. `decide` answers whether something may be done and
+names the clause it rests on; whatever a charter does not name is denied.
 """
 
 from custodes.charter.assessment import ASSESSED, assessed_in, configuration_hash, not_assessed
+from custodes.charter.book import Charters
 from custodes.charter.compare import Change, Direction, compare
 from custodes.charter.decide import (
     Analyse,
@@ -19,6 +20,7 @@ from custodes.charter.decide import (
     Store,
     decide,
 )
+from custodes.charter.folder import Found, read_charters
 from custodes.charter.load import load_charter, parse_charter
 from custodes.charter.model import Charter, DeletionReason, Kept, RecognitionMode
 from custodes.charter.problems import CharterError, Problem
@@ -33,11 +35,13 @@ __all__ = [
     "Change",
     "Charter",
     "CharterError",
+    "Charters",
     "Decision",
     "Delete",
     "DeletionReason",
     "Direction",
     "Export",
+    "Found",
     "Kept",
     "Playback",
     "Problem",
@@ -57,6 +61,7 @@ __all__ = [
     "load_charter",
     "not_assessed",
     "parse_charter",
+    "read_charters",
     "render",
     "summary",
 ]
