@@ -91,7 +91,7 @@ def _description(charter: Charter, settings: Mapping[str, Any], facts: Facts, sa
     yield Heading(f"1.3 {say('dpia.operations')}", 3)
     yield Bullets(tuple(_operations(charter, settings, say)))
     yield Heading(f"1.4 {say('dpia.data')}", 3)
-    yield from _data(charter, settings, say)
+    yield from _data(charter, say)
     yield Heading(f"1.5 {say('dpia.access')}", 3)
     yield from _access(charter, say)
     yield Heading(f"1.6 {say('dpia.technology')}", 3)
@@ -113,7 +113,7 @@ def _operations(charter: Charter, settings: Mapping[str, Any], say: Words) -> It
     yield say("dpia.op_delete")
 
 
-def _data(charter: Charter, settings: Mapping[str, Any], say: Words) -> Iterator[Block]:
+def _data(charter: Charter, say: Words) -> Iterator[Block]:
     rows = tuple(
         (say(f"kept.{kind}"), say("hours", hours=hours), say(f"dpia.data_{kind}"))
         for kind in Kept
@@ -123,7 +123,6 @@ def _data(charter: Charter, settings: Mapping[str, Any], say: Words) -> Iterator
         yield Rows((say("dpia.what"), say("dpia.how_long"), say("dpia.about_people")), rows, (3, 2, 5))
     else:
         yield Text(say("kept.none"))
-    yield Text(say("dpia.configured_hours", hours=say.short(settings["recording"]["retention_hours"])))
     if charter.storage.justification:
         yield Text(f"{charter.storage.justification} ({charter.storage.published_at})", say("dpia.long"))
 

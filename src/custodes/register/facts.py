@@ -23,6 +23,8 @@ class Standing(StrEnum):
     """Its charter holds from a later day on."""
     LAPSED = "lapsed"
     """The review of the necessity is overdue."""
+    UNSIGNED = "unsigned"
+    """Its charter lacks a signature without which it does not count."""
     CHANGED = "changed"
     """Its configuration is not the one that the impact assessment is about."""
     ABSENT = "absent"
@@ -98,6 +100,7 @@ class CameraFact:
         name: Name shown to people.
         charter: Its charter, None where it has none that is valid.
         problem: Why what stands for its charter cannot be used, empty where there is no such thing.
+        unsigned_by: Names of those who have to sign the charter before it counts, and have not.
         settings: Its settings as JSON, every field; None where it is not connected.
         configuration: `custodes.charter.configuration_hash`; empty without charter or settings.
         figures: What the store has of it, None where it has nothing.
@@ -107,23 +110,24 @@ class CameraFact:
     name: str
     charter: Charter | None = None
     problem: str = ""
+    unsigned_by: tuple[str, ...] = ()
     settings: Mapping[str, Any] | None = None
     configuration: str = ""
     figures: Figures | None = None
 
     def standing(self, day: date) -> tuple[Standing, str]:
         """Return whether the camera may run on `day` (UTC), and the reason in words, empty where it may."""
-        if self.charter is None and self.problem:
-            return Standing.INVALID, self.problem
         if self.charter is None:
-            return Standing.MISSING, "it has no charter"
-        if self.settings is None:
-            return Standing.ABSENT, "it has a charter, but is not connected"
-        if reason := lapsed(self.charter, day):
-            return (Standing.EARLY if day < self.charter.adopted else Standing.LAPSED), reason
-        if reason := not_assessed(self.charter, self.configuration):
-            return Standing.CHANGED, reason
-        return Standing.CHARTERED, ""
+            return (Standing.INVALID, self.problem) if self.problem else (Standing.MISSING, "it has no charter")
+        when = Standing.EARLY if day < self.charter.adopted else Standing.LAPSED
+        signers = " and ".join(self.unsigned_by)
+        reasons = (
+            (Standing.ABSENT, "" if self.settings is not None else "it has a charter, but is not connected"),
+            (when, lapsed(self.charter, day)),
+            (Standing.UNSIGNED, f"its charter lacks the signature of {signers}" if signers else ""),
+            (Standing.CHANGED, not_assessed(self.charter, self.configuration)),
+        )
+        return next((one for one in reasons if one[1]), (Standing.CHARTERED, ""))
 
 
 @dataclass(frozen=True, slots=True)

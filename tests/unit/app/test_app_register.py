@@ -13,6 +13,7 @@ from custodes.charter import load_charter
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.time import NS_PER_S
+from custodes.journal.signature import sign_charter, signature_path
 from custodes.ledger import KeyKind, Leaf, Ledger, SigningKey
 from custodes.store import Store
 
@@ -126,7 +127,20 @@ def test_a_charter_that_is_not_valid_keeps_its_camera_dark(config: Path, tmp_pat
     file.write_text(file.read_text(encoding="utf-8").replace("GDPR Art. 6(1)(f)", "the law"), encoding="utf-8")
     result = custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
     assert states(tmp_path / "site") == {"door": "invalid", "yard": "missing"}
-    assert "door.toml: legal_basis.citation" in result.stdout
+    assert "Dark: door: door.toml is no valid charter, because legal_basis.citation" in result.stdout
+    assert not [name for name, content in files_of(tmp_path / "site").items() if str(tmp_path).encode() in content]
+
+
+def test_a_charter_that_nobody_signed_keeps_its_camera_dark(config: Path, tmp_path: Path) -> None:
+    key = SigningKey("mayor.example.org", KeyKind.LOG, b"\2" * 32)
+    config.write_text(f'charter_signers = ["{key.verifier}"]\n{CONFIG}', encoding="utf-8")
+    result = custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    assert states(tmp_path / "site")["door"] == "unsigned"
+    assert "Dark: door: its charter lacks the signature of mayor.example.org" in result.stdout
+    file = tmp_path / "charters/door.toml"
+    signature_path(file).write_bytes(sign_charter(load_charter(file), key))
+    custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    assert states(tmp_path / "site")["door"] == "chartered"
 
 
 def test_two_charters_for_one_camera_are_none(config: Path, tmp_path: Path) -> None:

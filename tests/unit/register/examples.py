@@ -133,5 +133,6 @@ def everything() -> Facts:
             },
         ),
         camera("mill", MILL, figures=FIGURES),
+        camera("unsigned", {**MILL, "cameras": ["unsigned"]}, unsigned_by=("mayor.example.org",)),
         log=LOG,
     )

@@ -18,10 +18,12 @@ def test_every_camera_stands_as_it_should() -> None:
         "gate": Standing.CHARTERED,
         "lapsed": Standing.LAPSED,
         "mill": Standing.CHARTERED,
+        "unsigned": Standing.UNSIGNED,
     }
     assert [name for name, (standing, why) in standings.items() if (standing is Standing.CHARTERED) == bool(why)] == []
     assert standings["broken"][1] == "broken.toml: purpose.statement: it is vague"
     assert "dpia.configuration" in standings["changed"][1]
+    assert standings["unsigned"][1] == "its charter lacks the signature of mayor.example.org"
 
 
 def test_the_day_decides() -> None:

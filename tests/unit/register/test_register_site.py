@@ -177,7 +177,7 @@ def test_texts_of_charters_cannot_become_markup() -> None:
 
 def test_a_charter_can_be_downloaded_and_hashes_to_its_name() -> None:
     charters = {name: content for name, content in FILES.items() if name.startswith("charters/")}
-    assert len(charters) == 6
+    assert len(charters) == 7
     assert all(hashlib.sha256(content).hexdigest() == PurePosixPath(name).stem for name, content in charters.items())
 
 

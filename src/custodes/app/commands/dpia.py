@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from custodes.app.commands.register import Charters, Config, Language, On, charters_beside, day_of, write
+from custodes.app.commands.register import Config, Language, On, day_of, write
 from custodes.app.console import out
 from custodes.app.register_facts import gather
 from custodes.app.settings import load_settings
@@ -14,12 +14,11 @@ from custodes.register import document_pdf, markdown, words
 from custodes.register import dpia as draft_of
 
 
-def dpia(  # noqa: PLR0917  one parameter an option
+def dpia(
     config: Config,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for `dpia-ID.md` and `dpia-ID.pdf`.")],
     camera: Annotated[str, typer.Option(help="Only this camera; each one with a charter if not given.")] = "",
     language: Language = "en",
-    charters: Charters = None,
     on: On = None,
 ) -> None:
     """Draft the data-protection impact assessment (GDPR Art. 35, Serbia's ZZPL Art. 54) of each camera.
@@ -28,7 +27,7 @@ def dpia(  # noqa: PLR0917  one parameter an option
     names the configuration assessed: once approved, the charter names it too, and a camera configured in another way
     stays dark.
     """
-    facts = gather(load_settings(config), charters or charters_beside(config), day_of(on))
+    facts = gather(load_settings(config), day_of(on))
     wanted = [one for one in facts.cameras if (one.id == camera if camera else one.charter and one.settings)]
     if not wanted:
         raise ConfigError(

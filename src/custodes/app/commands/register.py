@@ -1,6 +1,6 @@
 """`custodes register`: the public register of cameras, and the signs beside them."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from custodes.app.console import out
 from custodes.app.register_facts import gather
 from custodes.app.settings import load_settings
 from custodes.domain.errors import ConfigError
-from custodes.domain.time import NS_PER_S, SystemClock
+from custodes.domain.time import SystemClock, utc_day
 from custodes.register import Standing, build_register, languages, sign_pdf, words
 
 app = typer.Typer(
@@ -20,7 +20,6 @@ app = typer.Typer(
 )
 
 Config = Annotated[Path, typer.Argument(help="The server's configuration, TOML.")]
-Charters = Annotated[Path | None, typer.Option(help="Folder of the charters; `charters` beside the configuration.")]
 On = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day (UTC) to make it for; today if not given.")
 ]
@@ -36,7 +35,6 @@ Languages = Annotated[
 def build(
     config: Config,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder of the site; an older one in it is replaced.")],
-    charters: Charters = None,
     data: Annotated[Path | None, typer.Option(help="Data folder instead of the configured one.")] = None,
     on: On = None,
 ) -> None:
@@ -48,7 +46,7 @@ def build(
     settings = load_settings(config)
     if data is not None:
         settings = settings.model_copy(update={"data": data})
-    facts = gather(settings, charters or charters_beside(config), day_of(on))
+    facts = gather(settings, day_of(on))
     build_register(facts, out_folder)
     out.print(f"{len(facts.cameras)} cameras are in {out_folder / 'index.html'}.", markup=False, soft_wrap=True)
     for camera in facts.cameras:
@@ -57,25 +55,19 @@ def build(
             out.print(f"Dark: {camera.id}: {reason}", markup=False, soft_wrap=True)
 
 
-def charters_beside(config: Path) -> Path:
-    """Return the folder of the charters that belong to the configuration at `config`."""
-    return config.resolve().parent / "charters"
-
-
 def day_of(on: datetime | None) -> date:
     """Return the day that an option names, today (UTC) where it names none."""
-    return on.date() if on else datetime.fromtimestamp(SystemClock().utc_ns() / NS_PER_S, UTC).date()
+    return on.date() if on else utc_day(SystemClock().utc_ns())
 
 
 @app.command()
-def signs(  # noqa: PLR0917  one parameter an option
+def signs(
     config: Config,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for the signs, `ID.pdf` each.")],
     base_url: Annotated[
         str, typer.Option(help="Address under which the register is published; without it, signs have no QR code.")
     ] = "",
     language: Languages = None,
-    charters: Charters = None,
     on: On = None,
 ) -> None:
     """Write a printable sign (PDF, A4) for each camera whose charter holds.
@@ -83,7 +75,7 @@ def signs(  # noqa: PLR0917  one parameter an option
     The first layer of what people have to be told (GDPR Art. 13): who, what for, by which right, for how long, their
     rights, and where to find more, as a QR code of the camera's page in the register.
     """
-    facts = gather(load_settings(config), charters or charters_beside(config), day_of(on))
+    facts = gather(load_settings(config), day_of(on))
     chosen = [words(tag) for tag in language or ["en"]]
     for camera in facts.cameras:
         standing, reason = camera.standing(facts.day)
