@@ -14,7 +14,7 @@ from custodes.domain.events import CameraId
 from custodes.perceive.models import model_table
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.shard import Folders
-from custodes.register import CameraFact, Facts, ModelFact, installed, read_log
+from custodes.register import CameraFact, Facts, Ground, ModelFact, installed, read_ground, read_log
 from custodes.store import Store
 
 
@@ -26,7 +26,7 @@ def gather(settings: Settings, day: date) -> Facts:
         day: Day (UTC) to make it for.
 
     Raises:
-        ConfigError: The folder of charters cannot be read.
+        ConfigError: The folder of charters, or the file of streets, cannot be read.
         IntegrityError: The published log cannot be read.
         StoreError: The database cannot be read.
     """
@@ -48,6 +48,7 @@ def _gathered(settings: Settings, day: date, store: Store | None) -> Facts:
         components=installed(),
         log=read_log(Folders(data=settings.data).log),
         detector=detector_settings(settings.detector),
+        ground=read_ground(settings.site.streets) if settings.site.streets else Ground(),
     )
 
 

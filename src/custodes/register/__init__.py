@@ -7,6 +7,7 @@ knows how a server is configured.
 from custodes.register.document import Document, markdown
 from custodes.register.dpia import dpia
 from custodes.register.facts import CameraFact, Component, Facts, LogFact, ModelFact, Standing
+from custodes.register.ground import Ground, read_ground
 from custodes.register.log import read_log
 from custodes.register.paper import document_pdf
 from custodes.register.ropa import ropa
@@ -20,6 +21,7 @@ __all__ = [
     "Component",
     "Document",
     "Facts",
+    "Ground",
     "LogFact",
     "ModelFact",
     "Standing",
@@ -30,6 +32,7 @@ __all__ = [
     "installed",
     "languages",
     "markdown",
+    "read_ground",
     "read_log",
     "render_register",
     "ropa",

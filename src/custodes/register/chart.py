@@ -8,6 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from custodes.charter.model import FieldOfView
+from custodes.register.ground import Kind, Outline
 
 _M_PER_DEG_LAT: Final = 110_574.0
 _M_PER_DEG_LON: Final = 111_320.0
@@ -51,29 +52,52 @@ class Spot:
     view: FieldOfView
 
 
-def city(spots: Sequence[Spot], title: str, north: str) -> Markup:
-    """Return a map of all `spots`, to scale, with a grid, a scale bar and a north arrow.
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """How places become points of the picture: flat, which is true enough for a city."""
+
+    longitude: float
+    latitude: float
+    lon_m: float
+    scale: float
+
+    @classmethod
+    def around(cls, spots: Sequence[Spot]) -> "_Frame":
+        """Return the frame that shows all `spots` and what they see, north up, as large as there is room for."""
+        lats, lons = [spot.latitude for spot in spots], [spot.longitude for spot in spots]
+        latitude, longitude = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
+        lon_m = _M_PER_DEG_LON * math.cos(math.radians(latitude))
+        reach = max(_reach(spot.view) for spot in spots)
+        span_x = max((max(lons) - min(lons)) * lon_m + 2 * reach, _LEAST_SPAN_M)
+        span_y = max((max(lats) - min(lats)) * _M_PER_DEG_LAT + 2 * reach, _LEAST_SPAN_M)
+        scale = min((_WIDTH - 2 * _MARGIN_PX) / span_x, (_HEIGHT - 2 * _MARGIN_PX) / span_y)
+        return cls(longitude, latitude, lon_m, scale)
+
+    def at(self, longitude: float, latitude: float) -> tuple[float, float]:
+        """Return where a place is in the picture."""
+        east, north = (longitude - self.longitude) * self.lon_m, (latitude - self.latitude) * _M_PER_DEG_LAT
+        return _WIDTH / 2 + east * self.scale, _HEIGHT / 2 - north * self.scale
+
+
+def city(spots: Sequence[Spot], title: str, north: str, ground: Sequence[Outline] = ()) -> Markup:
+    """Return a map of all `spots`, to scale, with what lies under them or a grid, a scale bar and a north arrow.
 
     Args:
         spots: At least one.
         title: What it shows, for those who cannot see it.
         north: Letter for north.
+        ground: What lies under the cameras.
     """
-    points = _metres(spots)
-    reach = max(_reach(spot.view) for spot in spots)
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    span_x = max(max(xs) - min(xs) + 2 * reach, _LEAST_SPAN_M)
-    span_y = max(max(ys) - min(ys) + 2 * reach, _LEAST_SPAN_M)
-    scale = min((_WIDTH - 2 * _MARGIN_PX) / span_x, (_HEIGHT - 2 * _MARGIN_PX) / span_y)
-    middle_x, middle_y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
-    placed = [(_WIDTH / 2 + (x - middle_x) * scale, _HEIGHT / 2 - (y - middle_y) * scale) for x, y in points]
+    frame = _Frame.around(spots)
+    scale = frame.scale
+    placed = [frame.at(spot.longitude, spot.latitude) for spot in spots]
     step = _nice(_BAR_PX / scale)
     views = "".join(_wedge(spot.view, x, y, scale, lit=spot.lit) for spot, (x, y) in zip(spots, placed, strict=True))
     markers = "".join(_marker(spot, at, placed, scale) for spot, at in zip(spots, placed, strict=True))
     return Markup(  # noqa: S704  every text in it was escaped
         f'<svg class="map" id="map" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{_escaped(title)}" '
         f'data-scale="{scale:.6f}">'
-        f'<g class="moving">{_grid(step * scale)}{views}{markers}</g>'
+        f'<g class="moving">{_ground(ground, frame) or _grid(step * scale)}{views}{markers}</g>'
         f"{_bar(step, step * scale, 24, _HEIGHT - 26)}{_arrow(_WIDTH - 44, 58, north)}</svg>"
     )
 
@@ -114,16 +138,6 @@ def corners(latitude: float, longitude: float, view: FieldOfView) -> list[tuple[
     return [start, *arc, start]
 
 
-def _metres(spots: Sequence[Spot]) -> list[tuple[float, float]]:
-    """Return the places as metres east and north of the first one."""
-    first = spots[0]
-    lon_m = _M_PER_DEG_LON * math.cos(math.radians(first.latitude))
-    return [
-        ((spot.longitude - first.longitude) * lon_m, (spot.latitude - first.latitude) * _M_PER_DEG_LAT)
-        for spot in spots
-    ]
-
-
 def _reach(view: FieldOfView) -> float:
     return float(view.reach_m or _USUAL_REACH_M)
 
@@ -154,7 +168,8 @@ def _marker(spot: Spot, at: tuple[float, float], everything: Sequence[tuple[floa
     x, y = at
     hint = ""
     if spot.view.azimuth_deg is not None and _reach(spot.view) * scale < _HINT_PX:
-        hint = f'<polygon class="hint" points="{_fan(spot.view, 0, 0, _HINT_PX)}"/>'
+        reach = _reach(spot.view) * scale
+        hint = f'<polygon class="hint" data-reach="{reach:.2f}" points="{_fan(spot.view, 0, 0, _HINT_PX)}"/>'
     state = "lit" if spot.lit else "dark"
     return (
         f'<a href="{_escaped(spot.href)}" class="spot {state}" aria-label="{_escaped(spot.label)}">'
@@ -177,6 +192,23 @@ def _label(spot: Spot, at: tuple[float, float], everything: Iterable[tuple[float
             continue
         return f'<text class="label" x="{side * 19}" y="5" text-anchor="{anchor}">{_escaped(spot.label)}</text>'
     return ""
+
+
+def _ground(outlines: Iterable[Outline], frame: _Frame) -> str:
+    """Return what lies under the cameras, a path for each kind, as far as any of it is in the picture."""
+    lines: dict[tuple[Kind, bool], list[str]] = {}
+    for outline in outlines:
+        points = [frame.at(*place) for place in outline.places]
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        if min(xs) < _WIDTH and max(xs) > 0 and min(ys) < _HEIGHT and max(ys) > 0:
+            line = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + ("Z" if outline.closed else "")
+            lines.setdefault((outline.kind, outline.closed), []).append(line)
+    return "".join(
+        f'<path class="{kind} {"area" if closed else "line"}" d="{"".join(lines[kind, closed])}"/>'
+        for kind in Kind
+        for closed in (True, False)
+        if (kind, closed) in lines
+    )
 
 
 def _grid(step_px: float) -> str:

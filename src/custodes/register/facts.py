@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from custodes.charter import Charter, lapsed, not_assessed
+from custodes.register.ground import Ground
 from custodes.store import Figures
 
 
@@ -142,6 +143,7 @@ class Facts:
         components: The installed packages.
         log: The published log, None where there is none.
         detector: Settings of the detector as JSON.
+        ground: What lies under the map.
     """
 
     day: date
@@ -151,3 +153,4 @@ class Facts:
     components: tuple[Component, ...] = ()
     log: LogFact | None = None
     detector: Mapping[str, Any] = field(default_factory=dict)
+    ground: Ground = field(default_factory=Ground)

@@ -57,10 +57,10 @@ PARTS: Final[tuple[Part, ...]] = (
     # The person: shoulders, head, and the cells over the face.
     Shape(((52, 100), (53, 88), (58, 80), (66, 77), (80, 77), (88, 80), (93, 88), (94, 100)), INK),
     Disc(73, 60, 14.5, INK),
+    Box(73 - 1.5 * _CELL, 60 - 1.5 * _CELL, 3 * _CELL, 3 * _CELL, 0, SUN),
     *(
-        Box(73 - 1.5 * _CELL + column * _CELL, 60 - 1.5 * _CELL + row * _CELL, _CELL, _CELL, 0, fill)
-        for row, cells in enumerate(((SUN, PAPER, SUN), (PAPER, SUN, PAPER), (SUN, PAPER, SUN)))
-        for column, fill in enumerate(cells)
+        Box(73 + column * _CELL, 60 + row * _CELL, _CELL, _CELL, 0, PAPER)
+        for column, row in ((-0.5, -1.5), (-1.5, -0.5), (0.5, -0.5), (-0.5, 0.5))
     ),
 )
 """Drawn one over the other."""

@@ -121,7 +121,7 @@ def _index(facts: Facts, say: Words) -> dict[str, Any]:
         "path": "index.html",
         "cards": cards,
         "chartered": sum(card.standing is Standing.CHARTERED for card in cards),
-        "map": chart.city(spots, say("map.title"), say("map.north")) if spots else None,
+        "map": chart.city(spots, say("map.title"), say("map.north"), facts.ground.outlines) if spots else None,
         "unplaced": [card.fact.name for number, card in enumerate(cards, start=1) if number not in placed],
     }
 

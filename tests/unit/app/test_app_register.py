@@ -207,3 +207,21 @@ def test_a_model_of_ones_own_is_listed_with_its_digest(config: Path, tmp_path: P
     models = {one["name"]: one for one in json.loads((tmp_path / "site/register.json").read_text())["models"]}
     assert "nanodet-g" not in models
     assert models["own.onnx"]["sha256"] == hashlib.sha256(b"weights").hexdigest()
+
+
+def test_where_it_is_published_and_what_lies_under_the_map_are_settings(config: Path, tmp_path: Path) -> None:
+    file = tmp_path / "charters/door.toml"
+    text = file.read_text(encoding="utf-8").replace("# latitude", "latitude").replace("# longitude", "longitude")
+    file.write_text(text, encoding="utf-8")
+    street = {"type": "LineString", "coordinates": [[20.0, 44.8125], [21.0, 44.8125]]}
+    feature = {"type": "Feature", "properties": {"highway": "primary"}, "geometry": street}
+    collection = {"type": "FeatureCollection", "attribution": "© Somebody", "features": [feature]}
+    (tmp_path / "streets.geojson").write_text(json.dumps(collection), encoding="utf-8")
+    site = '[site]\nurl = "https://cameras.example.org"\nstreets = "streets.geojson"\n'
+    config.write_text(CONFIG + site, encoding="utf-8")
+    assert custodes("register", "build", config, "--out", tmp_path / "site", *DAY).exit_code == 0
+    index = (tmp_path / "site/en/index.html").read_text(encoding="utf-8")
+    assert 'class="way line"' in index
+    assert "© Somebody" in index
+    assert custodes("register", "signs", config, "--out", tmp_path / "signs", *DAY).exit_code == 0
+    assert b"https://cameras.example.org/en/cameras/door.html" in (tmp_path / "signs/door.pdf").read_bytes()

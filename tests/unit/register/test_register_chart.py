@@ -1,7 +1,9 @@
 """Maps are to scale and point the right way."""
 
+import json
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custodes.charter.model import FieldOfView
-from custodes.register import chart
+from custodes.domain.errors import ConfigError
+from custodes.register import chart, read_ground
+from custodes.register.ground import Kind, Outline
 
 
 def view(**more: Any) -> FieldOfView:
@@ -95,3 +99,59 @@ def test_texts_are_escaped() -> None:
     one = chart.Spot(1, '<b>"', "x", True, 44.8, 20.4, view())
     assert "<b>" not in chart.city([one], "<i>", "N").replace("&lt;b&gt;", "")
     assert "<i>" not in chart.city([one], "<i>", "N")
+
+
+def test_what_lies_under_the_map_is_drawn_as_far_as_it_is_in_the_picture() -> None:
+    def outline(*places: tuple[float, float], closed: bool = False) -> Outline:
+        return Outline(Kind.WAY, closed, places)
+
+    spots = [spot(1, 44.8, 20.4)]
+    assert 'class="grid"' in chart.city(spots, "Map", "N")
+    across = chart.city(spots, "Map", "N", [outline((20.3, 44.8), (20.5, 44.8)), outline((21, 45), (22, 45))])
+    assert 'class="grid"' not in across
+    [path] = re.findall(r'class="way line" d="([^"]+)"', across)
+    assert path.count("M") == 1
+    (_, left), (_, right) = (pair.split() for pair in path[1:].split("L"))
+    assert float(left) == float(right) == pytest.approx(280)
+    area = chart.city(spots, "Map", "N", [outline((20.3, 44.7), (20.5, 44.7), (20.4, 44.9), closed=True)])
+    assert re.search(r'class="way area" d="M[^"]+Z"', area)
+
+
+def test_streets_water_and_parks_are_read_from_geojson(tmp_path: Path) -> None:
+    def feature(tags: object, kind: str, coordinates: object) -> dict[str, object]:
+        return {"type": "Feature", "properties": tags, "geometry": {"type": kind, "coordinates": coordinates}}
+
+    ring = [[0, 0], [1, 0], [1, 1], [0, 0]]
+    features = [
+        feature({"highway": "primary"}, "LineString", [[0, 0, 120], [1, 1]]),
+        feature({"natural": "water"}, "MultiPolygon", [[ring], [ring, ring]]),
+        feature({"natural": "wood"}, "Polygon", [ring]),
+        feature({"building": "yes", "leisure": "pitch"}, "Polygon", [ring]),
+        feature({"waterway": "river"}, "MultiLineString", [[[0, 0], [1, 1]]]),
+        feature({"highway": "crossing"}, "Point", [0, 0]),
+        feature({"boundary": "administrative"}, "Polygon", [ring]),
+        feature(None, "Polygon", [ring]),
+        {"type": "Feature", "properties": {"highway": "primary"}, "geometry": None},
+    ]
+    file = tmp_path / "streets.geojson"
+    file.write_text(json.dumps({"attribution": "© Somebody", "features": features}), encoding="utf-8")
+    ground = read_ground(file)
+    assert ground.attribution == "© Somebody"
+    assert [(str(one.kind), one.closed) for one in ground.outlines] == [
+        ("way", False),
+        *[("water", True)] * 3,
+        ("green", True),
+        ("building", True),
+        ("water", False),
+    ]
+    assert ground.outlines[0].places == ((0, 0), (1, 1))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"features": [1]}', '{"features": [{"geometry": {}}]}'])
+def test_what_is_no_geojson_is_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "streets.geojson"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="no GeoJSON"):
+        read_ground(file)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_ground(tmp_path / "absent.geojson")

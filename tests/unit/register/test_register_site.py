@@ -100,7 +100,12 @@ def test_a_page_says_what_the_charter_says(tag: str) -> None:
 
 def test_figures_are_told_and_what_is_not_measured_says_so() -> None:
     mill, gate = page("en/cameras/mill.html").text, page("en/cameras/gate.html").text
-    for said in ("99.0 %", "2, together 17 min", "something crossed a line: 17", "5, and 4 for all cameras at once"):
+    for said in (
+        "99.0 %",
+        "2, together 17\u00a0min",
+        "something crossed a line: 17",
+        "5, and 4 for all cameras at once",
+    ):
         assert said in mill
     assert "not measured: nothing is kept of this camera" in gate
     without = page("en/cameras/gate.html", render_register(replace(everything(), log=None))).text

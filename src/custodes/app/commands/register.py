@@ -65,7 +65,8 @@ def signs(
     config: Config,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for the signs, `ID.pdf` each.")],
     base_url: Annotated[
-        str, typer.Option(help="Address under which the register is published; without it, signs have no QR code.")
+        str,
+        typer.Option(help="Address of the published register instead of the configured one; without any, no QR code."),
     ] = "",
     language: Languages = None,
     on: On = None,
@@ -75,12 +76,13 @@ def signs(
     The first layer of what people have to be told (GDPR Art. 13): who, what for, by which right, for how long, their
     rights, and where to find more, as a QR code of the camera's page in the register.
     """
-    facts = gather(load_settings(config), day_of(on))
+    settings = load_settings(config)
+    facts = gather(settings, day_of(on))
     chosen = [words(tag) for tag in language or ["en"]]
     for camera in facts.cameras:
         standing, reason = camera.standing(facts.day)
         if standing is Standing.CHARTERED:
-            write(out_folder / f"{camera.id}.pdf", sign_pdf(camera, chosen, base_url))
+            write(out_folder / f"{camera.id}.pdf", sign_pdf(camera, chosen, base_url or settings.site.url))
         else:
             out.print(f"No sign for {camera.id}: {reason}", markup=False, soft_wrap=True)
 

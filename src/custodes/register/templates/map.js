@@ -4,6 +4,7 @@ const panel = document.getElementById("zoom");
 if (map && panel) {
   const [, , width, height] = map.getAttribute("viewBox").split(" ").map(Number);
   const moving = map.querySelector(".moving");
+  const hints = [...map.querySelectorAll(".hint")];
   const fixed = [...map.querySelectorAll(".fixed")];
   const bar = map.querySelector(".bar");
   const scale = Number(map.dataset.scale);
@@ -19,6 +20,8 @@ if (map && panel) {
     for (const one of fixed) {
       one.setAttribute("transform", `translate(${one.dataset.x} ${one.dataset.y}) scale(${1 / zoom})`);
     }
+    // What is large enough to be seen to scale needs no pointer.
+    for (const one of hints) one.setAttribute("display", Number(one.dataset.reach) * zoom < 34 ? "inline" : "none");
     const most = 140 / (scale * zoom);
     const power = 10 ** Math.floor(Math.log10(most));
     const metres = [5, 2, 1].map((step) => step * power).find((step) => step <= most);
