@@ -25,13 +25,17 @@ from custodes.charter import (
     render,
     summary,
 )
-from custodes.domain.errors import ConfigError
+from custodes.domain.errors import ConfigError, IntegrityError
+from custodes.domain.files import write_private
 from custodes.domain.time import NS_PER_S, SystemClock
+from custodes.journal.signature import sign_charter, signature_path
+from custodes.ledger import KeyKind, SigningKey
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Write, check and compare charters: what a camera may do, for what, by which right, and for how long.\n\n"
-    "`custodes run` does not ask for charters yet: a charter is a checked promise, not a lock.",
+    help="Write, check, sign and compare charters: what a camera may do, for what, by which right, for how long.\n\n"
+    "`custodes run` reads every `*.toml` in the folder `charters` beside its configuration. A camera that no valid "
+    "charter names stays dark.",
 )
 
 _STYLES = {Direction.MORE: "red", Direction.LESS: "green", Direction.OTHER: ""}
@@ -161,6 +165,47 @@ def diff(
         out.print("Both say the same.")
     if any(change.direction is Direction.MORE for change in changes):
         raise typer.Exit(1)
+
+
+@app.command()
+def keygen(
+    name: Annotated[str, typer.Option(help="Who signs, without spaces, such as city.example/data-protection-officer.")],
+    out_file: Annotated[Path, typer.Option("--out", help="File for the private key; never one that exists.")],
+) -> None:
+    """Make a key to sign charters with, and print its verifier key, which goes into `charter_signers`.
+
+    Whoever has the file can sign in that name: keep it away from the server.
+    """
+    key = SigningKey.generate(name, KeyKind.LOG)
+    if out_file.exists():
+        raise ConfigError(f"{out_file} exists", fix="give another --out")
+    try:
+        write_private(out_file, f"{key.private_text()}\n".encode())
+    except OSError as error:
+        raise ConfigError(f"{out_file} cannot be written", why=error.strerror or "") from error
+    typer.echo(f"Private key: {out_file}")
+    typer.echo(f"Verifier key, for charter_signers: {key.verifier}")
+
+
+@app.command()
+def sign(
+    file: Annotated[Path, typer.Argument(help="The charter, TOML.")],
+    key: Annotated[Path, typer.Option(help="File with the private key; `custodes charter keygen` makes it.")],
+) -> None:
+    """Sign a charter: exactly this version of it. The signature is written to FILE.sig, beside those of others.
+
+    A change of the charter, be it of one word, makes all signatures void.
+    """
+    charter, signatures = load_charter(file), signature_path(file)
+    try:
+        signing = SigningKey.parse(key.read_text(encoding="utf-8").strip())
+        signed = signatures.read_bytes() if signatures.exists() else None
+        signatures.write_bytes(sign_charter(charter, signing, signed))
+    except IntegrityError as error:
+        raise ConfigError(f"{file} was not signed", why=error.what, fix=f"see {key} and {signatures}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} was not signed", why=getattr(error, "strerror", "") or str(error)) from error
+    out.print(f"{signing.verifier.name} signed version {charter.version}: {signatures}", markup=False, soft_wrap=True)
 
 
 def _today() -> date:
