@@ -87,7 +87,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             err.print(f"The password of the account admin, shown only now: [bold]{password}[/bold]")
         archive = CharterArchive(folders.charters)
         witnessing = Witnessing(journal, clock)
-        logbook = Logbook(journal, witnessing, archive, settings, activation)
+        logbook = Logbook(journal, witnessing, archive, settings, activation, store=store, clock=clock)
         logbook.open()
         witnessing.start()
         hub = _hub(activation, clock)
@@ -112,7 +112,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         )
         supervisor.start()
         try:
-            with logbook.beating(lambda: _heartbeat(hub, settings)):
+            with logbook.kept_up(lambda: _heartbeat(hub, settings)):
                 yield uvicorn.Server(
                     uvicorn.Config(
                         create_app(context),

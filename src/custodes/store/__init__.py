@@ -8,7 +8,10 @@ from custodes.store.accounts import Account, Token
 from custodes.store.blobs import FileBlobs
 from custodes.store.bodies import Bodies, Body
 from custodes.store.events import EventQuery, Page, StoredEvent
+from custodes.store.figures import Figures
 from custodes.store.gaps import StoredGap
+from custodes.store.holds import Hold
+from custodes.store.owed import OwedEntry
 from custodes.store.segments import Segment
 from custodes.store.store import Store
 
@@ -17,7 +20,10 @@ __all__ = [
     "Bodies",
     "Body",
     "EventQuery",
+    "Figures",
     "FileBlobs",
+    "Hold",
+    "OwedEntry",
     "Page",
     "Segment",
     "Store",

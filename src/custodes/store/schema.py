@@ -141,3 +141,38 @@ tokens: Final = Table(
     Index(None, "digest", unique=True),
 )
 """API tokens of accounts, as digests."""
+
+holds: Final = Table(
+    "holds",
+    metadata,
+    *held(
+        Column("id", Integer, primary_key=True),
+        Column("camera", _camera, nullable=False),
+        Column("start_ns", BigInteger, nullable=False),
+        Column("end_ns", BigInteger, nullable=False),
+        Column("until_ns", BigInteger, nullable=False),
+        Column("reason", _text, nullable=False),
+    ),
+)
+
+owed: Final = Table(
+    "owed",
+    metadata,
+    *held(
+        Column("id", Integer, primary_key=True),
+        Column("at_ns", BigInteger, nullable=False),
+        Column("kind", String(100), nullable=False),
+        Column("camera", _camera, nullable=False),
+    ),
+)
+"""What the log lacks: the server writes it there and deletes it here."""
+
+owed_fields: Final = Table(
+    "owed_fields",
+    metadata,
+    *held(
+        Column("owed", Integer, primary_key=True),
+        Column("name", String(40), primary_key=True),
+        Column("value", _text, nullable=False),
+    ),
+)

@@ -14,7 +14,10 @@ from custodes.store import schema
 from custodes.store.accounts import Accounts
 from custodes.store.database import Database
 from custodes.store.events import Events
+from custodes.store.figures import Figures, figures
 from custodes.store.gaps import Gaps
+from custodes.store.holds import Holds
+from custodes.store.owed import Owed
 from custodes.store.segments import Segments
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -27,6 +30,8 @@ class Store:
         events: What happened.
         segments: Index of recordings.
         gaps: Intervals without pictures.
+        holds: What must not be deleted yet.
+        owed: What the log lacks.
         accounts: Who may use the server, and their API tokens.
     """
 
@@ -36,6 +41,8 @@ class Store:
         self.events: Final = Events(database)
         self.segments: Final = Segments(database)
         self.gaps: Final = Gaps(database)
+        self.holds: Final = Holds(database)
+        self.owed: Final = Owed(database)
         self.accounts: Final = Accounts(careful)
 
     @classmethod
@@ -63,6 +70,10 @@ class Store:
         kept = union(*(select(table.c.camera) for table in (schema.events, schema.segments, schema.gaps)))
         with self._database.read() as connection:
             return {CameraId(name) for name in connection.execute(kept).scalars()}
+
+    def figures(self, camera: CameraId) -> Figures | None:
+        """Return figures about what is kept of `camera`, None where nothing is."""
+        return figures(self._database, camera)
 
     def close(self) -> None:
         """Close all connections."""

@@ -14,6 +14,7 @@ from custodes.app.settings import load_settings
 from custodes.domain.errors import ConfigError
 from custodes.domain.persons import Role
 from custodes.domain.time import SystemClock, to_iso
+from custodes.journal import Kind
 from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
@@ -40,7 +41,9 @@ def add(
 ) -> None:
     """Make an account, and show its password once."""
     with opened_store(config) as store:
-        _show(name, add_account(store, name, role, SystemClock()))
+        secret = add_account(store, name, role, SystemClock())
+        note_change(store, name, f"made, {role}")
+    _show(name, secret)
 
 
 @app.command("list")
@@ -62,6 +65,7 @@ def disable(name: Name, config: Config = CONFIG) -> None:
     with opened_store(config) as store:
         if not store.accounts.disable(name):
             raise ConfigError(f"there is no account {name[:80]!r}", fix="`custodes account list` shows all")
+        note_change(store, name, "disabled")
     out.print(f"{name} is disabled.", markup=False)
 
 
@@ -69,7 +73,9 @@ def disable(name: Name, config: Config = CONFIG) -> None:
 def password(name: Name, config: Config = CONFIG) -> None:
     """Give an account a new password, and show it once. Its sessions end; its tokens stay."""
     with opened_store(config) as store:
-        _show(name, new_password(store, name))
+        secret = new_password(store, name)
+        note_change(store, name, "new password")
+    _show(name, secret)
 
 
 @contextmanager
@@ -87,6 +93,11 @@ def opened_store(config: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def note_change(store: Store, account: str, change: str) -> None:
+    """Have the server log that `account` changed, as soon as it runs."""
+    store.owed.add(Kind.ACCOUNT_CHANGED, {"account": account, "change": change}, SystemClock().utc_ns())
 
 
 def _show(name: str, secret: str) -> None:

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from custodes.api import new_token
-from custodes.app.commands.account import CONFIG, Config, opened_store
+from custodes.app.commands.account import CONFIG, Config, note_change, opened_store
 from custodes.app.console import out
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import SystemClock, to_iso
@@ -28,6 +28,7 @@ def new(
     """Make a token for an account, and show it once."""
     with opened_store(config) as store:
         token, secret = new_token(store, account, days, SystemClock())
+        note_change(store, account, f"token {token.id} made, for {days} days")
     out.print(
         f"Token {token.id} of {account}, valid until {to_iso(token.expires_ns)}, shown only now:\n{secret}",
         markup=False,
@@ -57,6 +58,7 @@ def revoke(
     with opened_store(config) as store:
         if not store.accounts.revoke(token_id):
             raise ConfigError(f"there is no token {token_id[:80]!r}", fix="`custodes token list` shows all")
+        note_change(store, "", f"token {token_id} revoked")
     out.print(f"Token {token_id} is revoked.", markup=False)
 
 
