@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from custodes.app.console import err, out
+from custodes.app.questions import QUESTIONS
 from custodes.charter import (
     TEMPLATES,
     Answers,
@@ -55,19 +56,15 @@ def new(  # noqa: PLR0917  one parameter an option
     template: Annotated[TemplateName, typer.Option(help="The common case that comes closest.")],
     camera: Annotated[str, typer.Option(prompt="Id of the camera", help="Id of the camera.")],
     controller: Annotated[
-        str, typer.Option(prompt="Controller: who answers for it", help="Name of whoever answers for the camera.")
+        str, typer.Option(prompt=QUESTIONS["controller"], help="Name of whoever answers for the camera.")
     ],
-    contact: Annotated[
-        str, typer.Option(prompt="Contact of the controller", help="Where people reach the controller.")
-    ],
-    place: Annotated[str, typer.Option(prompt="Place, as a passer-by would find it", help="Where the camera hangs.")],
-    view: Annotated[
-        str, typer.Option(prompt="What is in the picture, and what is not", help="What is in view, and what is not.")
-    ],
+    contact: Annotated[str, typer.Option(prompt=QUESTIONS["contact"], help="Where people reach the controller.")],
+    place: Annotated[str, typer.Option(prompt=QUESTIONS["place"], help="Where the camera hangs.")],
+    view: Annotated[str, typer.Option(prompt=QUESTIONS["view"], help="What is in view, and what is not.")],
     baseline: Annotated[
         str,
         typer.Option(
-            prompt="How things are without the camera, with figures if there are any",
+            prompt=QUESTIONS["baseline"],
             help="Why it is needed: how things are without it, with figures where there are any.",
         ),
     ],
@@ -89,11 +86,9 @@ def new(  # noqa: PLR0917  one parameter an option
 ) -> None:
     """Make a charter from a template and answers."""
     if TEMPLATES[template].needs_law and not law:
-        law = typer.prompt("The law that lays down the task, with its article")
+        law = typer.prompt(QUESTIONS["law"])
     if dpia is None and not no_dpia_because:
-        no_dpia_because = typer.prompt(
-            "Why no impact assessment is required (if there is one, start again with --dpia)"
-        )
+        no_dpia_because = typer.prompt(QUESTIONS["no_dpia_because"])
     answers = Answers(
         camera=camera,
         controller=controller,
