@@ -6,7 +6,21 @@ from typing import Annotated
 import typer
 
 from custodes import __version__
-from custodes.app.commands import add, analyze, audit, charter, demo, doctor, evaluate, models, password, run
+from custodes.app.commands import (
+    account,
+    add,
+    analyze,
+    audit,
+    charter,
+    demo,
+    doctor,
+    evaluate,
+    log,
+    models,
+    retention,
+    run,
+    token,
+)
 from custodes.app.console import complain
 from custodes.domain.errors import CustodesError
 from custodes.witness import command as witness
@@ -24,10 +38,13 @@ app.command("analyze")(analyze.analyze)
 app.command("run")(run.run)
 app.command("add")(add.add)
 app.add_typer(charter.app, name="charter")
-app.command("password")(password.password)
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(retention.app, name="retention")
+app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,11 @@ _PRAGMAS: Final = (
     "synchronous=NORMAL",
     "foreign_keys=ON",
 )
+_CAREFUL: Final = (
+    # Each commit is on the disk before it returns, and what is deleted is overwritten.
+    "synchronous=FULL",
+    "secure_delete=ON",
+)
 
 
 class Database:
@@ -29,12 +34,14 @@ class Database:
 
     Args:
         path: The database file; created where it is absent.
+        careful: Whether commits survive a power cut, and deleted rows leave nothing in the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, careful: bool = False) -> None:
         url = URL.create("sqlite", database=str(path))
+        self._pragmas: Final = _PRAGMAS + _CAREFUL if careful else _PRAGMAS
         self._engine: Final = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_S})
-        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "connect", self._prepare)
         event.listen(self._engine, "begin", _begin)
 
     @contextmanager
@@ -49,9 +56,20 @@ class Database:
         with wrapped(), self._engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             yield connection
 
+    def forget(self) -> None:
+        """Empty the write-ahead log, which holds older versions of what was deleted, once no reader needs it."""
+        with wrapped(), closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    def _prepare(self, connection: sqlite3.Connection, _record: object) -> None:
+        # The driver would begin transactions by itself and late; `_begin` does it instead.
+        connection.isolation_level = None
+        for pragma in self._pragmas:
+            connection.execute(f"PRAGMA {pragma}")
 
 
 def upsert(table: Table, values: dict[str, Any]) -> Insert:
@@ -72,13 +90,6 @@ def wrapped() -> Iterator[None]:
             why=str(getattr(error, "orig", None) or error).splitlines()[0],
             fix="see whether its disk is full or read-only, and whether another program holds it",
         ) from error
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver would begin transactions by itself and late; `_begin` does it instead.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
