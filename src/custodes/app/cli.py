@@ -14,10 +14,13 @@ from custodes.app.commands import (
     charter,
     demo,
     doctor,
+    dpia,
     evaluate,
     log,
     models,
+    register,
     retention,
+    ropa,
     run,
     token,
 )
@@ -40,6 +43,9 @@ app.command("add")(add.add)
 app.add_typer(charter.app, name="charter")
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
+app.add_typer(register.app, name="register")
+app.command("dpia")(dpia.dpia)
+app.command("ropa")(ropa.ropa)
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")

@@ -23,6 +23,7 @@ from custodes.domain.events import CameraId
 from custodes.ledger import KeyKind, Policy, VerifierKey
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings, PerceptionSettings
+from custodes.register.settings import SiteSettings
 
 _CAMERA_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -132,6 +133,7 @@ class Settings(BaseModel):
         "keygen` prints them.",
     )
     log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
+    site: SiteSettings = Field(default=SiteSettings(), description="The public register of cameras.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
         default={}, description="The cameras by id."
     )
@@ -159,6 +161,7 @@ def load_settings(path: Path) -> Settings:
             "data": folder / settings.data,
             "charters": folder / settings.charters,
             "detector": settings.detector.in_folder(folder),
+            "site": settings.site.in_folder(folder),
             "cameras": cameras,
         }
     )

@@ -8,6 +8,7 @@ from custodes.store.accounts import Account, Token
 from custodes.store.blobs import FileBlobs
 from custodes.store.bodies import Bodies, Body
 from custodes.store.events import EventQuery, Page, StoredEvent
+from custodes.store.figures import Figures
 from custodes.store.gaps import StoredGap
 from custodes.store.holds import Hold
 from custodes.store.owed import OwedEntry
@@ -19,6 +20,7 @@ __all__ = [
     "Bodies",
     "Body",
     "EventQuery",
+    "Figures",
     "FileBlobs",
     "Hold",
     "OwedEntry",

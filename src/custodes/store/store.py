@@ -14,6 +14,7 @@ from custodes.store import schema
 from custodes.store.accounts import Accounts
 from custodes.store.database import Database
 from custodes.store.events import Events
+from custodes.store.figures import Figures, figures
 from custodes.store.gaps import Gaps
 from custodes.store.holds import Holds
 from custodes.store.owed import Owed
@@ -69,6 +70,10 @@ class Store:
         kept = union(*(select(table.c.camera) for table in (schema.events, schema.segments, schema.gaps)))
         with self._database.read() as connection:
             return {CameraId(name) for name in connection.execute(kept).scalars()}
+
+    def figures(self, camera: CameraId) -> Figures | None:
+        """Return figures about what is kept of `camera`, None where nothing is."""
+        return figures(self._database, camera)
 
     def close(self) -> None:
         """Close all connections."""
