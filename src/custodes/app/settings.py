@@ -76,6 +76,12 @@ class LogSettings(BaseModel):
     heartbeat_s: float = Field(
         default=300.0, ge=1, le=86_400, description="Seconds between signs of life in the log, so that silence shows."
     )
+    body_days: int = Field(
+        default=366,
+        ge=183,
+        le=3660,
+        description="Days after which who, why and for whom of what was logged is erased; at least six months.",
+    )
     witnesses: tuple[WitnessSettings, ...] = Field(default=(), description="Who is asked to cosign the log.")
     quorum: int | None = Field(
         default=None,

@@ -8,8 +8,17 @@ from custodes.capture.urls import file_path
 from custodes.domain.time import Clock, SystemClock
 
 
-def open_source(settings: SourceSettings, *, sub: bool = False, clock: Clock | None = None) -> VideoSource:
+def open_source(
+    settings: SourceSettings, *, sub: bool = False, clock: Clock | None = None, enough_fps: float | None = None
+) -> VideoSource:
     """Open the main stream of `settings`, or its sub-stream where there is one and `sub` is True.
+
+    Args:
+        settings: Where the pictures come from.
+        sub: Whether to open the sub-stream.
+        clock: Times the pictures.
+        enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
+            all are wanted.
 
     Raises:
         CaptureError: It cannot be opened.
@@ -19,5 +28,7 @@ def open_source(settings: SourceSettings, *, sub: bool = False, clock: Clock | N
     url = chosen.get_secret_value()
     path = file_path(url)
     if path is not None:
-        return open_file(path, loop=settings.loop, realtime=settings.realtime, clock=clock)
-    return open_stream(url, transport=settings.transport, timeout_s=settings.stall_after_s, clock=clock)
+        return open_file(path, loop=settings.loop, realtime=settings.realtime, clock=clock, enough_fps=enough_fps)
+    return open_stream(
+        url, transport=settings.transport, timeout_s=settings.stall_after_s, clock=clock, enough_fps=enough_fps
+    )

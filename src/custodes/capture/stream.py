@@ -33,7 +33,12 @@ _CLOCK_STEP_NS: Final = 2 * NS_PER_S
 
 
 def open_stream(
-    url: str, *, transport: Transport = "tcp", timeout_s: float = 10.0, clock: Clock | None = None
+    url: str,
+    *,
+    transport: Transport = "tcp",
+    timeout_s: float = 10.0,
+    clock: Clock | None = None,
+    enough_fps: float | None = None,
 ) -> VideoSource:
     """Open the live stream at `url`.
 
@@ -42,12 +47,16 @@ def open_stream(
         transport: How RTSP carries the pictures.
         timeout_s: Longest wait for an answer on opening, and for data afterwards.
         clock: Maps pictures to wall time.
+        enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
+            all are wanted.
 
     Raises:
         UnreachableError: Nothing answers.
         CaptureError: What answers is not a stream that can be used.
     """
-    return _StreamSource(url, transport=transport, timeout_s=timeout_s, clock=clock or SystemClock())
+    return _StreamSource(
+        url, transport=transport, timeout_s=timeout_s, clock=clock or SystemClock(), enough_fps=enough_fps
+    )
 
 
 def open_container(
@@ -82,8 +91,11 @@ def open_container(
 
 
 class _StreamSource:
-    def __init__(self, url: str, *, transport: Transport, timeout_s: float, clock: Clock) -> None:
-        self.keyframes_only = False
+    def __init__(
+        self, url: str, *, transport: Transport, timeout_s: float, clock: Clock, enough_fps: float | None
+    ) -> None:
+        self.resting = False
+        self._enough_fps = enough_fps
         self._shown = hide_password(url)
         self._timeout_s = timeout_s
         self._clock = clock
@@ -107,7 +119,8 @@ class _StreamSource:
         stream = pick_video(self._container, self._shown)
         untimed = self._container.format.name in _UNTIMED_FORMATS or stream.time_base is None
         stamp = _Stamp(None if untimed else stream.time_base, self._info.fps, self._clock, self._asked_s)
-        for picture in self._pictures(Pictures(self._container, stream)):
+        arrival_s = self._clock.monotonic_s if untimed else None
+        for picture in self._pictures(Pictures(self._container, stream, self._enough_fps, arrival_s)):
             yield RawFrame(picture, stamp(picture.pts), bool(picture.key_frame))
 
     def close(self) -> None:
@@ -120,15 +133,15 @@ class _StreamSource:
         limit_s = max(_UNDECODABLE_S, self._timeout_s)
         error: av.error.FFmpegError | None = None
         try:
-            reader.keyframes_only = self.keyframes_only
+            reader.resting = self.resting
             for batch in reader.batches():
                 yield from batch
                 packet_s = self._clock.monotonic_s()
-                if batch or self.keyframes_only:
+                if batch:
                     picture_s = packet_s
                 elif packet_s - picture_s > limit_s:
                     raise self._undecodable(reader, packet_s - picture_s)
-                reader.keyframes_only = self.keyframes_only
+                reader.resting = self.resting
         except av.error.FFmpegError as raised:
             error = raised
         # Raised outside the handler: the original error quotes the password.
