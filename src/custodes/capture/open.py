@@ -6,6 +6,7 @@ from custodes.capture.file import open_file
 from custodes.capture.settings import SourceSettings
 from custodes.capture.source import VideoSource
 from custodes.capture.stream import open_stream
+from custodes.capture.tap import OnPacket
 from custodes.domain.time import Clock, SystemClock
 
 
@@ -16,8 +17,16 @@ def file_path(url: str) -> str | None:
     return None if "://" in url else url
 
 
-def open_source(settings: SourceSettings, *, sub: bool = False, clock: Clock | None = None) -> VideoSource:
+def open_source(
+    settings: SourceSettings, *, sub: bool = False, clock: Clock | None = None, on_packet: OnPacket | None = None
+) -> VideoSource:
     """Open the main stream of `settings`, or its sub-stream where there is one and `sub` is True.
+
+    Args:
+        settings: Of the camera.
+        sub: Whether the sub-stream is meant.
+        clock: Wall time and durations.
+        on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
 
     Raises:
         CaptureError: It cannot be opened.
@@ -27,5 +36,7 @@ def open_source(settings: SourceSettings, *, sub: bool = False, clock: Clock | N
     url = chosen.get_secret_value()
     path = file_path(url)
     if path is not None:
-        return open_file(path, loop=settings.loop, realtime=settings.realtime, clock=clock)
-    return open_stream(url, transport=settings.transport, timeout_s=settings.stall_after_s, clock=clock)
+        return open_file(path, loop=settings.loop, realtime=settings.realtime, clock=clock, on_packet=on_packet)
+    return open_stream(
+        url, transport=settings.transport, timeout_s=settings.stall_after_s, clock=clock, on_packet=on_packet
+    )

@@ -10,6 +10,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
 from custodes.capture.source import StreamInfo
+from custodes.capture.tap import PacketTap
 from custodes.domain.errors import CaptureError
 
 _FALLBACK_FPS: Final = 25.0
@@ -27,9 +28,10 @@ class Pictures:
     Args:
         container: Open; the caller closes it.
         stream: Its video.
+        tap: Called with each packet before it is decoded, and also where it is not.
     """
 
-    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+    def __init__(self, container: InputContainer, stream: VideoStream, tap: PacketTap | None = None) -> None:
         self.packets = 0
         """Packets read."""
         self.refused = 0
@@ -39,6 +41,7 @@ class Pictures:
         self.keyframes_only = False
         self._container = container
         self._stream = stream
+        self._tap = tap
         self._context = stream.codec_context
         self._context.thread_count = 1
         self._reformatter = VideoReformatter()
@@ -60,6 +63,8 @@ class Pictures:
                 return
             self.packets += 1
             self.cut = packet.is_corrupt
+            if self._tap is not None:
+                self._tap(packet)
             if self.keyframes_only or needs_key:
                 if not packet.is_keyframe:
                     needs_key = True

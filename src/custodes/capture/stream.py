@@ -12,6 +12,7 @@ from custodes.capture.errors import StalledError, open_error, read_error
 from custodes.capture.pictures import Pictures, describe, pick_video
 from custodes.capture.raw import RawFrame
 from custodes.capture.source import StreamInfo, VideoSource
+from custodes.capture.tap import OnPacket, PacketTap
 from custodes.capture.timeline import Timeline, WallMap
 from custodes.capture.urls import hide_password
 from custodes.domain.errors import CaptureError
@@ -33,7 +34,12 @@ _CLOCK_STEP_NS: Final = 2 * NS_PER_S
 
 
 def open_stream(
-    url: str, *, transport: Transport = "tcp", timeout_s: float = 10.0, clock: Clock | None = None
+    url: str,
+    *,
+    transport: Transport = "tcp",
+    timeout_s: float = 10.0,
+    clock: Clock | None = None,
+    on_packet: OnPacket | None = None,
 ) -> VideoSource:
     """Open the live stream at `url`.
 
@@ -42,12 +48,15 @@ def open_stream(
         transport: How RTSP carries the pictures.
         timeout_s: Longest wait for an answer on opening, and for data afterwards.
         clock: Maps pictures to wall time.
+        on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
 
     Raises:
         UnreachableError: Nothing answers.
         CaptureError: What answers is not a stream that can be used.
     """
-    return _StreamSource(url, transport=transport, timeout_s=timeout_s, clock=clock or SystemClock())
+    return _StreamSource(
+        url, transport=transport, timeout_s=timeout_s, clock=clock or SystemClock(), on_packet=on_packet
+    )
 
 
 def open_container(
@@ -82,11 +91,14 @@ def open_container(
 
 
 class _StreamSource:
-    def __init__(self, url: str, *, transport: Transport, timeout_s: float, clock: Clock) -> None:
+    def __init__(
+        self, url: str, *, transport: Transport, timeout_s: float, clock: Clock, on_packet: OnPacket | None
+    ) -> None:
         self.keyframes_only = False
         self._shown = hide_password(url)
         self._timeout_s = timeout_s
         self._clock = clock
+        self._on_packet = on_packet
         self._asked_s = clock.monotonic_s()
         self._container: InputContainer | None = open_container(
             url, transport=transport, timeout_s=timeout_s, video_only=True, clock=clock
@@ -106,8 +118,13 @@ class _StreamSource:
             return
         stream = pick_video(self._container, self._shown)
         untimed = self._container.format.name in _UNTIMED_FORMATS or stream.time_base is None
-        stamp = _Stamp(None if untimed else stream.time_base, self._info.fps, self._clock, self._asked_s)
-        for picture in self._pictures(Pictures(self._container, stream)):
+        time_base = None if untimed else stream.time_base
+        stamp = _Stamp(time_base, self._info.fps, self._clock, self._asked_s)
+        tap = None
+        if self._on_packet is not None:
+            coded = _Stamp(time_base, self._info.fps, self._clock, self._asked_s)
+            tap = PacketTap(self._on_packet, coded, reorders=self._info.b_frames)
+        for picture in self._pictures(Pictures(self._container, stream, tap)):
             yield RawFrame(picture, stamp(picture.pts), bool(picture.key_frame))
 
     def close(self) -> None:

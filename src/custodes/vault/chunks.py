@@ -83,17 +83,17 @@ class ChunkSealer:
         """Take `data`, and return the chunks that are full by then."""
         self._waiting += data
         whole = len(self._waiting) // CHUNK * CHUNK
-        sealed = [self._seal(bytes(self._waiting[at : at + CHUNK]), last=False) for at in range(0, whole, CHUNK)]
+        sealed = [self._encrypt(bytes(self._waiting[at : at + CHUNK]), last=False) for at in range(0, whole, CHUNK)]
         del self._waiting[:whole]
         return b"".join(sealed)
 
     def close(self) -> bytes:
         """Return the last chunk; nothing may follow it."""
-        sealed = self._seal(bytes(self._waiting), last=True)
+        sealed = self._encrypt(bytes(self._waiting), last=True)
         self._waiting.clear()
         return sealed
 
-    def _seal(self, plain: bytes, *, last: bool) -> bytes:
+    def _encrypt(self, plain: bytes, *, last: bool) -> bytes:
         number, self._number = self._number, self._number + 1
         return self._cipher.encrypt(_nonce(number, last=last), plain, self._bound)
 
