@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Self
 
@@ -102,6 +103,12 @@ Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f
 """Name of a custodian or another person."""
 
 
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(step) for step in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"].removeprefix("Value error, ")
+
+
 class Document(BaseModel):
     """A part of a document, or one whole; what is hashed and signed is its canonical form."""
 
@@ -123,11 +130,21 @@ class Document(BaseModel):
         try:
             return cls.model_validate_json(data)
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(step) for step in first["loc"]) or "the document"
             raise IntegrityError(
-                f"{what} cannot be read", why=f"{where}: {first['msg']}", fix="get the file again from who made it"
+                f"{what} cannot be read", why=_first(error), fix="get the file again from who made it"
             ) from None
+
+    @classmethod
+    def build(cls, fields: Mapping[str, object], what: str) -> Self:
+        """Return the document with `fields`; see `parse`.
+
+        Raises:
+            IntegrityError: A field is missing, unknown or wrong.
+        """
+        try:
+            return cls.model_validate(dict(fields))
+        except ValidationError as error:
+            raise IntegrityError(f"{what} is not possible", why=_first(error)) from None
 
     def canonical(self) -> bytes:
         """Return it as canonical JSON (RFC 8785)."""
