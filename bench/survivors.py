@@ -3,8 +3,8 @@
     python bench/survivors.py ORIGINAL REDACTED --out FOLDER
 
 Runs YuNet and CenterFace at twice the size over every picture of REDACTED. Finds of which more than half differs from
-ORIGINAL are masks that look like a face to a detector (`blobs.png`); the others are faces that survived
-(`survivors.png`, to be looked at by a person). Prints JSON.
+ORIGINAL are masks that look like a face to a detector (`blobs-N.png`); the others may be faces that survived
+(`survivors-N.png`). Both are to be looked at by a person. Prints JSON and writes it to `finds.json`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ CHANGED = 10
 """Luma difference from which a pixel counts as masked; coding noise is smaller once blurred."""
 CROP_PX = 128
 PER_ROW = 10
-MOST_CROPS = 100
+PER_SHEET = 100
 
 Bgr = NDArray[np.uint8]
 
@@ -36,14 +36,14 @@ def main() -> None:
     parser.add_argument("redacted", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, help="look at every n-th picture")
-    parser.add_argument("--score", type=float, default=0.3, help="leave out finds below this score")
+    parser.add_argument("--score", type=float, default=0.0, help="leave out finds below this score")
     given = parser.parse_args()
     result = audit(given.original, given.redacted, given.out, load_face_detectors(), given.every, given.score)
     print(json.dumps(result, indent=1))
 
 
 def audit(  # noqa: PLR0917
-    original: Path, redacted: Path, out: Path, faces: FaceDetectors, every: int = 1, score: float = 0.3
+    original: Path, redacted: Path, out: Path, faces: FaceDetectors, every: int = 1, score: float = 0.0
 ) -> dict[str, Any]:
     """Search every `every`-th picture of `redacted`; write crops into `out` and return the finds as a dict."""
     survivors: list[dict[str, Any]] = []
@@ -71,10 +71,12 @@ def audit(  # noqa: PLR0917
             crops["blobs" if masked > 0.5 else "survivors"].append(crop(after, box, row))
     out.mkdir(parents=True, exist_ok=True)
     for name, parts in crops.items():
-        if parts:
-            cv2.imwrite(str(out / f"{name}.png"), sheet(parts))
+        for first in range(0, len(parts), PER_SHEET):
+            cv2.imwrite(str(out / f"{name}-{first // PER_SHEET + 1}.png"), sheet(parts[first : first + PER_SHEET]))
     counts = {"pictures": pictures, "blank": blank, "survivors": len(survivors), "blobs": len(blobs)}
-    return {"video": redacted.name, **counts, "found": survivors}
+    result = {"video": original.name, **counts, "found": survivors, "masked": blobs}
+    (out / "finds.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return result
 
 
 def pairs(original: Path, redacted: Path) -> Iterator[tuple[Bgr, Bgr]]:
@@ -118,9 +120,8 @@ def crop(picture: Bgr, box: NDArray[np.float32], row: dict[str, Any]) -> Bgr:
 
 
 def sheet(parts: list[Bgr]) -> Bgr:
-    """Return up to 100 crops, evenly chosen, as one picture."""
-    chosen = [parts[i] for i in np.linspace(0, len(parts) - 1, min(len(parts), MOST_CROPS)).astype(int)]
-    chosen += [np.zeros_like(parts[0])] * (-len(chosen) % PER_ROW)
+    """Return crops in rows as one picture."""
+    chosen = parts + [np.zeros_like(parts[0])] * (-len(parts) % PER_ROW)
     rows = [np.hstack(chosen[i : i + PER_ROW]) for i in range(0, len(chosen), PER_ROW)]
     return np.asarray(np.vstack(rows), np.uint8)
 

@@ -1,17 +1,22 @@
 """A server's surroundings in small: a clock that is told the time, events, synthetic redacted pictures."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
+import tomlkit
 
 from custodes.api import ApiContext, CameraInfo, LiveHub, ServerSettings
+from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
+from custodes.domain.coco import COCO_CLASSES
 from custodes.domain.events import CameraId, Event, EventKind, Tripwire, Zone, new_event_id
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
-from custodes.domain.time import NS_PER_S, Clock, MediaTime
+from custodes.domain.time import NS_PER_S, Clock, MediaTime, SystemClock, utc_day
 from custodes.store import FileBlobs, Store
 
 NOON_NS = 1_767_268_800 * NS_PER_S
@@ -25,6 +30,53 @@ CAMERAS = {
     ),
     YARD: CameraInfo("Yard"),
 }
+
+
+def charter_document(*cameras: str, clock: Clock | None = None) -> dict[str, Any]:
+    """Return the document of a charter that allows all there is, from the day before the clock's on."""
+    adopted = utc_day((clock or SystemClock()).utc_ns()) - timedelta(days=1)
+    return {
+        "format": 1,
+        "cameras": list(cameras),
+        "adopted": adopted,
+        "controller": {"name": "Example Campus", "contact": "cameras@example.org"},
+        "purpose": {"statement": "Count bicycles and walkers on the path hourly, to plan lighting and its width."},
+        "legal_basis": {
+            "basis": "legitimate interests",
+            "citation": "GDPR Art. 6(1)(f)",
+            "reason": "The campus has to know how many use the path; faces are covered.",
+        },
+        "necessity": {
+            "baseline": "Counts by hand on two days a year.",
+            "alternatives": ["A light barrier counts two who walk side by side as one."],
+            "review_by": adopted + timedelta(days=365),
+        },
+        "dpia": {"not_required_because": "Faces are covered before anything is stored."},
+        "location": {"place": "Example Street 5"},
+        "field_of_view": {"description": "The path and its verges, no windows.", "public_space": True},
+        "show": {"live": True, "playback": True, "search": True},
+        "analytics": {"classes": list(COCO_CLASSES), "rules": [kind.value for kind in EventKind]},
+        "storage": {
+            "recording_hours": 72,
+            "event_hours": 72,
+            "thumbnail_hours": 72,
+            "early_deletion": ["disk space", "erasure request"],
+        },
+        "sign": {"text": "Example Campus counts on this path. Questions: cameras@example.org"},
+    }
+
+
+def make_charter(*cameras: str, **changes: Any) -> Charter:
+    """Return that charter as of `ManualClock`'s day, with whole tables changed."""
+    return Charter.model_validate({**charter_document(*cameras, clock=ManualClock()), **changes})
+
+
+def write_charter(folder: Path, *cameras: str, **changes: Any) -> Path:
+    """Write that charter, as of today, into `folder`, where `custodes run` reads it; return its path."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{cameras[0]}.toml"
+    path.write_text(tomlkit.dumps({**charter_document(*cameras), **changes}), encoding="utf-8")
+    return path
 
 
 class ManualClock:
@@ -45,8 +97,15 @@ class ManualClock:
         self.now_ns += int(seconds * NS_PER_S)
 
 
-def make_context(folder: Path, clock: Clock | None = None, settings: ServerSettings | None = None) -> ApiContext:
+def make_context(
+    folder: Path,
+    clock: Clock | None = None,
+    settings: ServerSettings | None = None,
+    charters: Charters | None = None,
+) -> ApiContext:
     """Return a context on a new, empty store in `folder`."""
+    clock = clock or ManualClock()
+    everything = Charter.model_validate(charter_document(*CAMERAS, clock=clock))
     recordings, stills = folder / "recordings", folder / "stills"
     recordings.mkdir()
     stills.mkdir()
@@ -54,10 +113,12 @@ def make_context(folder: Path, clock: Clock | None = None, settings: ServerSetti
         store=Store.open(folder / "custodes.db"),
         blobs=FileBlobs(stills),
         recordings=recordings,
+        log=folder / "log",
         hub=LiveHub(),
         settings=settings or ServerSettings(),
-        clock=clock or ManualClock(),
+        clock=clock,
         cameras=CAMERAS,
+        charters=charters or Charters(dict.fromkeys(CAMERAS, everything)),
     )
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import av
 import pytest
 
+from api_support import charter_document
 from custodes.app.rtsp_server import RtspServer
 from custodes.capture import SourceSettings
+from custodes.charter import Charter
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.events import CameraId, Event
 from custodes.domain.imagery import RedactedFragment
@@ -56,6 +58,7 @@ def test_a_camera_is_watched_recorded_and_redacted(urls: dict[str, str], tmp_pat
     worker = CameraWorker(
         CAMERA,
         settings,
+        Charter.model_validate(charter_document(CAMERA)),
         models=Models.load(DetectorSettings()),
         store=store,
         root=tmp_path / "recordings",

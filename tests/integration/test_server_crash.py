@@ -1,80 +1,23 @@
 """kill -9 of the worker and of the server at random instants: nothing listed is broken, nothing returned is lost."""
 
 import io
-import json
 import os
 import random
 import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import av
-import psutil
 import pytest
+
+from api_support import write_charter
+from servers import Server, free_port
 
 KILLS = int(os.environ.get("CUSTODES_KILLS", "6"))
 """Of the worker and of the server each; twenty for acceptance."""
 ORPHAN_S = 60
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Server:
-    def __init__(self, config: Path, port: int) -> None:
-        self.base = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "custodes", "run", str(config), "--port", str(port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.base + path, timeout=10) as answer:
-            return json.load(answer)
-
-    def bytes(self, path: str) -> bytes:
-        with urllib.request.urlopen(self.base + path, timeout=10) as answer:
-            return answer.read()
-
-    def wait_until_live(self) -> None:
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            try:
-                status = self.get("/api/v1/cameras/street")["status"]
-            except (urllib.error.URLError, OSError):
-                status = None
-            if status and status["state"] == "live" and status["analysed_fps"]:
-                return
-            time.sleep(0.3)
-        pytest.fail("the camera did not come to life")
-
-    def worker(self) -> psutil.Process | None:
-        for child in psutil.Process(self.process.pid).children():
-            if "custodes.pipeline" in child.cmdline():
-                return child
-        return None
-
-    def event_ids(self) -> set[str]:
-        ids: set[str] = set()
-        cursor = ""
-        while True:
-            page = self.get(f"/api/v1/events?limit=200{cursor}")
-            ids |= {event["event_id"] for event in page["items"]}
-            if not page["next_cursor"]:
-                return ids
-            cursor = f"&cursor={page['next_cursor']}"
 
 
 @contextmanager
@@ -83,8 +26,7 @@ def serving(config: Path, port: int) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.process.terminate()
-        server.process.wait(30)
+        server.stop()
 
 
 @pytest.fixture
@@ -94,6 +36,7 @@ def config(street_clip: Path, tmp_path: Path) -> Path:
         f'data = "data"\n[cameras.street.source]\nurl = "{street_clip}"\nloop = true\nrealtime = true\n'
         "[cameras.street.recording]\nsegment_s = 2\n"
     )
+    write_charter(tmp_path / "charters", "street")
     return path
 
 

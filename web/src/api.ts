@@ -1,6 +1,6 @@
 // The server's answers (see /api/v1/openapi.json) and how to ask for them.
 
-export type State = "connecting" | "live" | "stalled" | "offline" | "failing";
+export type State = "connecting" | "live" | "stalled" | "offline" | "dark" | "failing";
 export type Kind = "appeared" | "zone" | "dwell" | "crossed" | "occupancy";
 export type Point = readonly [number, number];
 

@@ -11,6 +11,7 @@ export const STATES: Record<State, string> = {
   live: "Live",
   stalled: "Stalled",
   offline: "Offline",
+  dark: "Dark",
   failing: "Failing",
 };
 

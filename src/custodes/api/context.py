@@ -6,6 +6,7 @@ from pathlib import Path
 
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
+from custodes.charter import Charters
 from custodes.domain.events import CameraId, Tripwire, Zone
 from custodes.domain.time import Clock
 from custodes.record import RecordingSettings
@@ -37,16 +38,20 @@ class ApiContext:
         store: Events, index of recordings, camera states.
         blobs: Thumbnails.
         recordings: Root folder of recordings.
+        log: Folder of the public log.
         hub: What happens now.
         settings: Where the server listens.
         clock: Wall time and durations.
         cameras: The configured cameras by id.
+        charters: What each of them may do; a camera without one may do nothing.
     """
 
     store: Store
     blobs: FileBlobs
     recordings: Path
+    log: Path
     hub: LiveHub
     settings: ServerSettings
     clock: Clock
     cameras: Mapping[CameraId, CameraInfo]
+    charters: Charters

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from custodes.domain.errors import CustodesError
+from custodes.domain.errors import CustodesError, PolicyDenied
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,10 @@ def install_handlers(app: FastAPI) -> None:
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         parts = (f"{'.'.join(str(step) for step in item['loc'][1:])}: {item['msg']}" for item in error.errors())
         return problem_response(422, "; ".join(parts))
+
+    @app.exception_handler(PolicyDenied)
+    async def _denied(_request: Request, error: PolicyDenied) -> JSONResponse:
+        return problem_response(403, error.diagnostics())
 
     @app.exception_handler(CustodesError)
     async def _ours(_request: Request, error: CustodesError) -> JSONResponse:

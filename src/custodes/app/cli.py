@@ -9,6 +9,7 @@ from custodes import __version__
 from custodes.app.commands import add, analyze, audit, charter, demo, doctor, evaluate, models, password, run
 from custodes.app.console import complain
 from custodes.domain.errors import CustodesError
+from custodes.witness import command as witness
 
 app = typer.Typer(
     name="custodes",
@@ -28,6 +29,7 @@ app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(audit.app, name="audit")
+app.add_typer(witness.app, name="witness")
 
 
 def _version(wanted: bool) -> None:

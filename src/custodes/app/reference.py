@@ -22,7 +22,7 @@ from custodes.api.routes import live
 from custodes.api.settings import ServerSettings
 from custodes.app.cli import app as cli
 from custodes.app.settings import Settings
-from custodes.charter import Charter
+from custodes.charter import Charter, Charters
 from custodes.domain.time import SystemClock
 from custodes.perceive.models import model_table
 from custodes.store import FileBlobs, Store
@@ -216,10 +216,12 @@ def _context(folder: Path) -> ApiContext:
         store=Store.open(folder / "custodes.db"),
         blobs=FileBlobs(folder),
         recordings=folder,
+        log=folder,
         hub=LiveHub(),
         settings=ServerSettings(),
         clock=SystemClock(),
         cameras={},
+        charters=Charters(),
     )
 
 

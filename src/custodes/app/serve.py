@@ -1,40 +1,56 @@
 """The server: supervisor, API and web page in one process; cameras in worker processes."""
 
+import signal
+import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 
 import uvicorn
 
 from custodes.api import ApiContext, CameraInfo, LiveHub, create_app, ensure_password
+from custodes.app.activation import Activation, activate
 from custodes.app.console import err
+from custodes.app.logbook import Logbook, log_key
 from custodes.app.settings import Settings
+from custodes.charter import Charter, Charters
+from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
-from custodes.domain.time import SystemClock
+from custodes.domain.time import Clock, SystemClock, utc_day
+from custodes.journal import CharterArchive, Entry, Journal
+from custodes.pipeline.messages import Message
 from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import start_logging
 from custodes.store import FileBlobs, Store
 
 
-def shards(settings: Settings, known: Collection[CameraId] = ()) -> list[Shard]:
+def shards(
+    settings: Settings, charters: Mapping[CameraId, Charter], kept: Charters, known: Collection[CameraId]
+) -> list[Shard]:
     """Return what each worker process is given to do: cameras in order of their ids, evenly.
 
     Args:
         settings: Of the server.
-        known: Cameras of which something is kept; the first worker looks after those that are not configured any more.
+        charters: The cameras that may run, with their charters.
+        kept: The charters that cameras had last.
+        known: Cameras of which something is kept; the first worker looks after those that do not run.
     """
-    names = sorted(settings.cameras)
-    count = -(-len(names) // settings.cameras_per_worker)
+    names = sorted(charters)
+    count = max(1, -(-len(names) // settings.cameras_per_worker))
     folders = Folders(data=settings.data)
+    retired = tuple(sorted(set(known) - set(names)))
     return [
         Shard(
             number=number,
             folders=folders,
             detector=settings.detector,
             cameras={name: settings.cameras[name] for name in names[number::count]},
-            retired=tuple(sorted(set(known) - set(names))) if number == 0 else (),
+            charters={name: charters[name] for name in names[number::count]},
+            retired=retired if number == 0 else (),
+            retired_charters={name: one for name in retired if (one := kept.of(name))} if number == 0 else {},
         )
         for number in range(count)
     ]
@@ -45,43 +61,89 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     """Start the workers, and yield the web server, ready to run.
 
     Raises:
-        ConfigError: No camera is configured.
-        StoreError: The data folder or the database cannot be used.
+        ConfigError: No camera is configured, or the folder of charters cannot be read.
+        IntegrityError: The log on the disk is damaged.
+        StoreError: The data folder, the database or the log cannot be used.
     """
     if not settings.cameras:
         raise ConfigError("no camera is configured", fix="add one with `custodes add URL --config FILE`")
     clock = SystemClock()
     folders = Folders(data=settings.data)
     folders.make()
-    store = Store.open(folders.database)
-    password = ensure_password(store, settings.server)
-    if password:
-        err.print(f"The password of this server, shown only now: [bold]{password}[/bold]")
-    hub = LiveHub()
-    supervisor = Supervisor(shards(settings, store.cameras()), hub.publish, clock)
-    context = ApiContext(
-        store=store,
-        blobs=FileBlobs(folders.stills),
-        recordings=folders.recordings,
-        hub=hub,
-        settings=settings.server,
-        clock=clock,
-        cameras=_camera_infos(settings),
-    )
-    supervisor.start()
-    try:
-        yield uvicorn.Server(
-            uvicorn.Config(
-                create_app(context),
-                host=settings.server.host,
-                port=settings.server.port,
-                log_level="warning",
-                timeout_graceful_shutdown=3,
-            )
+    activation = activate(settings, utc_day(clock.utc_ns()))
+    _say_dark(activation)
+    key = log_key(folders, settings.log.origin)
+    with (
+        closing(Store.open(folders.database)) as store,
+        closing(Journal.open(folders.log, folders.journal, key, clock)) as journal,
+    ):
+        password = ensure_password(store, settings.server)
+        if password:
+            err.print(f"The password of this server, shown only now: [bold]{password}[/bold]")
+        archive = CharterArchive(folders.charters)
+        logbook = Logbook(journal, archive, settings, activation, clock)
+        logbook.open()
+        hub = _hub(activation, clock)
+        supervisor = Supervisor(
+            shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
         )
-    finally:
-        supervisor.stop()
-        store.close()
+        context = ApiContext(
+            store=store,
+            blobs=FileBlobs(folders.stills),
+            recordings=folders.recordings,
+            log=folders.log,
+            hub=hub,
+            settings=settings.server,
+            clock=clock,
+            cameras=_camera_infos(settings),
+            charters=Charters(activation.charters),
+        )
+        supervisor.start()
+        try:
+            with logbook.beating(lambda: _heartbeat(hub, settings)):
+                yield uvicorn.Server(
+                    uvicorn.Config(
+                        create_app(context),
+                        host=settings.server.host,
+                        port=settings.server.port,
+                        log_level="warning",
+                        timeout_graceful_shutdown=3,
+                    )
+                )
+        finally:
+            supervisor.stop()
+            logbook.close()
+
+
+def _say_dark(activation: Activation) -> None:
+    for camera, why in sorted(activation.dark.items()):
+        err.print(f"[bold]{camera} stays dark[/bold]: ", end="")
+        err.print(why, markup=False, soft_wrap=True)
+    for problem in activation.unread:
+        err.print(problem, markup=False, soft_wrap=True)
+
+
+def _hub(activation: Activation, clock: Clock) -> LiveHub:
+    hub = LiveHub()
+    for camera, why in activation.dark.items():
+        hub.publish(CameraStatus(camera, CameraState.DARK, why, clock.utc_ns()))
+    return hub
+
+
+def _deliver(hub: LiveHub, journal: Journal) -> Callable[[Message], None]:
+    def deliver(message: Message) -> None:
+        if isinstance(message, Entry):
+            journal.log_soon(message)
+        else:
+            hub.publish(message)
+
+    return deliver
+
+
+def _heartbeat(hub: LiveHub, settings: Settings) -> dict[str, str]:
+    """Return how many cameras are in which state."""
+    states = Counter(status.state for camera in settings.cameras if (status := hub.status(camera)))
+    return {"cameras": str(len(settings.cameras)), **{state: str(count) for state, count in sorted(states.items())}}
 
 
 def _camera_infos(settings: Settings) -> dict[CameraId, CameraInfo]:
@@ -104,6 +166,8 @@ def serve(settings: Settings, *, beside: Callable[[uvicorn.Server], None] | None
         beside: Run in a thread beside the server; it may end the server by setting `should_exit`.
     """
     start_logging()
+    # The web server raises the signal that ended it once more, before what runs beside it has been stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with running(settings) as server:
         host = settings.server.host
         err.print(f"custodes is at [bold]http://{f'[{host}]' if ':' in host else host}:{settings.server.port}/[/bold]")

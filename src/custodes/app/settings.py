@@ -27,6 +27,22 @@ def _camera_id(text: str) -> str:
     return text
 
 
+class LogSettings(BaseModel):
+    """The tamper-evident log that outsiders check."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: str = Field(
+        default="",
+        max_length=80,
+        pattern=r"^[^\s+]*$",
+        description="Name of the log, such as `cameras.example.org/log`; set at the first start, random where empty.",
+    )
+    heartbeat_s: float = Field(
+        default=300.0, ge=1, le=86_400, description="Seconds between signs of life in the log, so that silence shows."
+    )
+
+
 class Settings(BaseModel):
     """All settings of a server."""
 
@@ -34,26 +50,43 @@ class Settings(BaseModel):
 
     data: Path = Field(
         default=Path(platformdirs.user_data_dir("custodes")),
-        description="Folder of the database, recordings and thumbnails.",
+        description="Folder of the database, recordings and thumbnails; "
+        "a relative one is taken from the configuration's folder.",
     )
     server: ServerSettings = Field(default=ServerSettings(), description="Where the API and the web page listen.")
     detector: DetectorSettings = Field(default=DetectorSettings(), description="Which model finds objects.")
     cameras_per_worker: int = Field(default=48, ge=1, le=200, description="Most cameras in one worker process.")
+    charters: Path = Field(
+        default=Path("charters"),
+        description="Folder of charters, `*.toml`; a camera that none of them names stays dark. A relative path starts "
+        "at the configuration file.",
+    )
+    log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
         default={}, description="The cameras by id."
     )
 
 
 def load_settings(path: Path) -> Settings:
-    """Read and check the configuration at `path`; a relative `data` folder lies beside it.
+    """Read and check the configuration at `path`; relative paths in it are taken from its folder.
 
     Raises:
         ConfigError: It cannot be read, is not TOML, or holds a wrong value; the text names each field.
     """
     settings = _load(path, Settings)
-    if settings.data.is_absolute():
-        return settings
-    return settings.model_copy(update={"data": path.resolve().parent / settings.data})
+    folder = path.resolve().parent
+    cameras = {
+        name: camera.model_copy(update={"source": camera.source.in_folder(folder)})
+        for name, camera in settings.cameras.items()
+    }
+    return settings.model_copy(
+        update={
+            "data": folder / settings.data,
+            "charters": folder / settings.charters,
+            "detector": settings.detector.in_folder(folder),
+            "cameras": cameras,
+        }
+    )
 
 
 def load_perception(path: Path) -> PerceptionSettings:

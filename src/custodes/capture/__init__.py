@@ -12,7 +12,7 @@ from custodes.capture.reconnect import Backoff, Reconnector
 from custodes.capture.settings import SourceSettings
 from custodes.capture.source import Gap, StreamInfo, VideoSource
 from custodes.capture.stream import Transport, open_stream
-from custodes.capture.urls import hide_password, propose_substreams
+from custodes.capture.urls import file_path, hide_password, propose_substreams
 
 __all__ = [
     "Backoff",
@@ -24,6 +24,7 @@ __all__ = [
     "Transport",
     "UnreachableError",
     "VideoSource",
+    "file_path",
     "hide_password",
     "open_file",
     "open_source",

@@ -1,20 +1,12 @@
 """One way to open whatever the settings of a camera name."""
 
-from urllib.parse import unquote, urlsplit
-
 from custodes.capture.file import open_file
 from custodes.capture.settings import SourceSettings
 from custodes.capture.source import VideoSource
 from custodes.capture.stream import open_stream
 from custodes.capture.tap import OnPacket
+from custodes.capture.urls import file_path
 from custodes.domain.time import Clock, SystemClock
-
-
-def file_path(url: str) -> str | None:
-    """Return the path of the file that `url` names, or None where it names a stream."""
-    if url.lower().startswith("file://"):
-        return unquote(urlsplit(url).path)
-    return None if "://" in url else url
 
 
 def open_source(

@@ -9,11 +9,10 @@ from av.video.stream import VideoStream
 
 from custodes.capture.errors import read_error
 from custodes.capture.file import open_file
-from custodes.capture.open import file_path
 from custodes.capture.pictures import describe, pick_video
 from custodes.capture.source import StreamInfo
 from custodes.capture.stream import Transport, open_container
-from custodes.capture.urls import hide_password
+from custodes.capture.urls import file_path, hide_password
 from custodes.domain.time import Clock, SystemClock
 
 _TIMEOUT_S: Final = 10.0

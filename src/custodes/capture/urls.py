@@ -1,7 +1,8 @@
-"""Addresses of streams: hiding what is secret in them, and guessing the sub-stream from the main one."""
+"""Addresses of streams and files: telling them apart, hiding what is secret, guessing a main stream's sub-stream."""
 
 import re
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 _USER_INFO = re.compile(r"^([a-z][a-z0-9+.-]*://)(.*)@", re.IGNORECASE)
 _SECRET_FIELD = re.compile(r"((?:password|passwd|pass|pwd|token|secret|auth|key)=)[^&;#\s]*", re.IGNORECASE)
@@ -22,6 +23,13 @@ _SUBSTREAMS: Final[tuple[tuple[str, str], ...]] = (
     (r"/main(?=/|$)", "/sub"),
 )
 """Patterns in the address of a main stream and what its sub-stream has there, as the vendors' manuals give them."""
+
+
+def file_path(url: str) -> str | None:
+    """Return the path of the file that `url` names, or None where it names a stream."""
+    if url.lower().startswith("file://"):
+        return unquote(urlsplit(url).path)
+    return None if "://" in url else url
 
 
 def hide_password(url: str) -> str:

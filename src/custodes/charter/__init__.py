@@ -1,9 +1,10 @@
 """Charters: what a camera may do, for what, by which right, and for how long.
 
-Pure but for `load_charter`, which reads one file. `decide` answers whether something may be done and names the clause
-it rests on; whatever a charter does not name is denied. Nothing asks it yet: cameras still run without a charter.
+Pure but for `load_charter` and `read_charters`, which read files. `decide` answers whether something may be done and
+names the clause it rests on; whatever a charter does not name is denied.
 """
 
+from custodes.charter.book import Charters
 from custodes.charter.compare import Change, Direction, compare
 from custodes.charter.decide import (
     Analyse,
@@ -18,6 +19,7 @@ from custodes.charter.decide import (
     Store,
     decide,
 )
+from custodes.charter.folder import Found, read_charters
 from custodes.charter.load import load_charter, parse_charter
 from custodes.charter.model import Charter, DeletionReason, Kept, RecognitionMode
 from custodes.charter.problems import CharterError, Problem
@@ -31,11 +33,13 @@ __all__ = [
     "Change",
     "Charter",
     "CharterError",
+    "Charters",
     "Decision",
     "Delete",
     "DeletionReason",
     "Direction",
     "Export",
+    "Found",
     "Kept",
     "Playback",
     "Problem",
@@ -52,6 +56,7 @@ __all__ = [
     "lapsed",
     "load_charter",
     "parse_charter",
+    "read_charters",
     "render",
     "summary",
 ]

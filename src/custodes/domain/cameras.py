@@ -17,6 +17,8 @@ class CameraState(StrEnum):
     """Connected, but no picture for a while."""
     OFFLINE = "offline"
     """Cannot be reached; tried again after a growing, jittered delay, for ever."""
+    DARK = "dark"
+    """Not run, as no charter allows it."""
     FAILING = "failing"
     """Reached, but what it sends cannot be used (wrong password, unknown codec, garbage)."""
 

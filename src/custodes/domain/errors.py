@@ -48,5 +48,9 @@ class StoreError(CustodesError):
     """The database or the blob store failed."""
 
 
+class NetworkError(CustodesError):
+    """Another machine did not answer, or not as it should."""
+
+
 class ConfigError(CustodesError):
     """The configuration is wrong."""

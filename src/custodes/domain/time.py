@@ -6,7 +6,7 @@ error of that reading. Everything after capture computes with these values and n
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Protocol
 
@@ -65,6 +65,15 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait for `seconds`."""
         time.sleep(seconds)
+
+
+def utc_day(utc_ns: int) -> date:
+    """Return the day of `utc_ns` in UTC.
+
+    >>> utc_day(0).isoformat()
+    '1970-01-01'
+    """
+    return datetime.fromtimestamp(utc_ns // NS_PER_S, UTC).date()
 
 
 def to_iso(utc_ns: int) -> str:

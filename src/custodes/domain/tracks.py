@@ -26,8 +26,10 @@ class Track:
         track_id: Unique within one camera since its worker started; never shared across cameras.
         class_id: Index into `domain.coco.COCO_CLASSES`.
         state: Tentative, confirmed or lost.
-        xyxy: float32 (4,), pixels of the picture.
+        xyxy: float32 (4,), pixels of the picture: the course of the object, smoothed.
         score: Score of the matched detection, 0-1; 0 while lost.
+        detected: float32 (4,), pixels: the matched detection itself, which the smoothed box trails behind when the
+            object speeds up; None while lost.
     """
 
     track_id: int
@@ -35,3 +37,4 @@ class Track:
     state: TrackState
     xyxy: NDArray[np.float32]
     score: float
+    detected: NDArray[np.float32] | None = None

@@ -4,9 +4,10 @@ Charter and ledger know nothing of each other; here they meet. Whoever wants to 
 asks the journal, which returns once a leaf of it is durable, or refuses.
 """
 
+from custodes.journal.archive import CharterArchive
 from custodes.journal.consultations import ConsultationLog
 from custodes.journal.entry import Entry, Kind, Logged
 from custodes.journal.journal import Journal
 from custodes.journal.permit import Permit
 
-__all__ = ["ConsultationLog", "Entry", "Journal", "Kind", "Logged", "Permit"]
+__all__ = ["CharterArchive", "ConsultationLog", "Entry", "Journal", "Kind", "Logged", "Permit"]

@@ -120,6 +120,17 @@ class Journal:
         self._put(_Waiting(entry, self._clock.utc_ns(), future))
         return future.result()
 
+    def log_all(self, entries: Sequence[Entry]) -> None:
+        """Return once all of `entries` are in the log, durably and in this order.
+
+        Raises:
+            StoreError: They cannot be logged yet, and will be later.
+        """
+        for entry in entries[:-1]:
+            self.log_soon(entry)
+        if entries:
+            self.log(entries[-1])  # what is owed is written before it
+
     def log_soon(self, entry: Entry) -> None:
         """Log `entry` without waiting: for what has happened already. It is tried again until the disk takes it."""
         self._put(_Waiting(entry, self._clock.utc_ns(), None))

@@ -2,6 +2,7 @@
 
 from custodes.ledger.audit import Audited, prove_consistency, prove_inclusion, verify_all
 from custodes.ledger.checkpoint import Checkpoint
+from custodes.ledger.cosigner import Cosigner
 from custodes.ledger.keys import KeyKind, SigningKey, VerifierKey
 from custodes.ledger.leaf import Leaf, check_commitment, commitment
 from custodes.ledger.ledger import Ledger
@@ -13,6 +14,7 @@ __all__ = [
     "Accepted",
     "Audited",
     "Checkpoint",
+    "Cosigner",
     "FolderReader",
     "KeyKind",
     "Leaf",

@@ -17,7 +17,7 @@ from custodes.ledger.merkle import (
 )
 from custodes.ledger.policy import Accepted
 from custodes.ledger.proof import Proof
-from custodes.ledger.reader import FileReader, TreeReader, read_edge, read_entries, read_hashes
+from custodes.ledger.reader import ByteReader, FileReader, TreeReader, read_edge, read_entries, read_hashes
 from custodes.ledger.tiles import ENTRIES, TILE_WIDTH, Tile, split_entries, split_hashes, tile_count, top_level
 
 _EVIDENCE = "keep a copy of the folder as evidence, and ask the log's operator and the witnesses"
@@ -29,14 +29,15 @@ class Audited:
 
     Attributes:
         leaves: Leaves, each found to be what the checkpoint says.
-        beyond: Files that belong to a larger tree than the checkpoint's; not checked.
+        beyond: Files that belong to a larger tree than the checkpoint's; not checked. A log whose newest leaves are
+            not cosigned yet has some.
     """
 
     leaves: int
     beyond: int
 
 
-def prove_inclusion(reader: FileReader, accepted: Accepted, index: int) -> tuple[bytes, Proof]:
+def prove_inclusion(reader: ByteReader, accepted: Accepted, index: int) -> tuple[bytes, Proof]:
     """Return entry `index` and the proof, already verified, that it is in the log of `accepted`.
 
     Raises:
@@ -50,7 +51,7 @@ def prove_inclusion(reader: FileReader, accepted: Accepted, index: int) -> tuple
     return entry, Proof(index, hashes, bytes(accepted.note))
 
 
-def prove_consistency(reader: FileReader, old: Checkpoint, new: Checkpoint) -> tuple[bytes, ...]:
+def prove_consistency(reader: ByteReader, old: Checkpoint, new: Checkpoint) -> tuple[bytes, ...]:
     """Return the proof, already verified, that the log of `new` begins with all that was in that of `old`.
 
     From an empty log there is nothing to prove: the proof is empty, as it is between equal checkpoints.
@@ -80,9 +81,7 @@ def prove_consistency(reader: FileReader, old: Checkpoint, new: Checkpoint) -> t
         )
     if old.size in {0, new.size}:
         return ()
-    tree = TreeReader(reader, new.size)
-    proof = tuple(range_hash(leaves, tree.node) for leaves in consistency_ranges(old.size, new.size))
-    root = range_hash((0, old.size), tree.node)
+    proof, root = consistency_proof(reader, old.size, new.size)
     verify_consistency(old=old.size, new=new.size, proof=proof, old_root=root, new_root=new.root)
     if root != old.root:
         raise IntegrityError(
@@ -91,6 +90,19 @@ def prove_consistency(reader: FileReader, old: Checkpoint, new: Checkpoint) -> t
             fix=_EVIDENCE,
         )
     return proof
+
+
+def consistency_proof(reader: ByteReader, old: int, new: int) -> tuple[tuple[bytes, ...], bytes]:
+    """Return the proof, unverified, that the log of `new` leaves begins with that of `old`, and the root of the latter.
+
+    From an empty log the proof is empty, as it is between equal sizes.
+
+    Raises:
+        IntegrityError: A tile is missing or malformed, or not 0 <= `old` <= `new`.
+    """
+    tree = TreeReader(reader, new)
+    ranges = consistency_ranges(old, new) if old else []
+    return tuple(range_hash(leaves, tree.node) for leaves in ranges), range_hash((0, old), tree.node)
 
 
 def check_leaf(index: int, entry: bytes) -> None:
@@ -141,7 +153,7 @@ def verify_all(
     return Audited(count, _check_others(reader, count))
 
 
-def _verified_roots(reader: FileReader, checkpoint: Checkpoint) -> Sequence[bytes]:
+def _verified_roots(reader: ByteReader, checkpoint: Checkpoint) -> Sequence[bytes]:
     """Return the roots of all full tiles of leaf hashes, verified from the root of the tree down."""
     size = checkpoint.size
     edge = read_edge(reader, size)

@@ -1,5 +1,6 @@
 """Files that are whole and on the disk before anybody relies on them."""
 
+import fcntl
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,9 @@ from custodes.domain.errors import StoreError
 
 PARTIAL: Final = ".partial"
 """Name of the file that is being written, in the folder that is written to."""
+
+
+_LOCK: Final = "lock"
 
 
 def write_durably(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -55,6 +59,29 @@ def make_private_folder(folder: Path) -> None:
             _sync_folder(one)
     except OSError as error:
         raise StoreError(f"{folder} cannot be made", why=os.strerror(error.errno or 0)) from error
+
+
+def lock_folder(folder: Path, what: str) -> int:
+    """Lock the private `folder`, made where it is missing, until the returned handle is closed or the process ends.
+
+    Args:
+        folder: Of one process at a time.
+        what: Whose folder it is, for the error.
+
+    Raises:
+        StoreError: Another process has it locked, or it cannot be used.
+    """
+    make_private_folder(folder)
+    try:
+        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be used", why=os.strerror(error.errno or 0)) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise StoreError(f"{what} is in use", why="another process has it open", fix="stop that one first") from None
+    return handle
 
 
 def _make_folder(folder: Path) -> set[Path]:

@@ -1,28 +1,27 @@
 """The log itself: leaves go in, tiles and a signed checkpoint come out, as files for any static web server."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Final, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from custodes.domain.errors import ConfigError, IntegrityError, StoreError
 from custodes.ledger.checkpoint import Checkpoint
-from custodes.ledger.disk import make_private_folder, write_durably
+from custodes.ledger.disk import lock_folder, write_durably
 from custodes.ledger.edge import Edge, grow
 from custodes.ledger.keys import KeyKind, SigningKey
 from custodes.ledger.leaf import Leaf
-from custodes.ledger.note import Note
-from custodes.ledger.policy import Policy
-from custodes.ledger.reader import CHECKPOINT, FolderReader, read_edge
+from custodes.ledger.merkle import range_hash
+from custodes.ledger.note import Note, Signature
+from custodes.ledger.policy import Accepted, Policy
+from custodes.ledger.reader import CHECKPOINT, FolderReader, TreeReader, read_edge
 from custodes.ledger.tiles import TILE_WIDTH, Tile, tile_count
 
 Writer: TypeAlias = Callable[[Path, Mapping[str, bytes]], None]
 """Writes files below a folder, and returns once they survive a power loss; `write_durably`, or a test's."""
-
-_LOCK: Final = "lock"
 
 
 class Ledger:
@@ -35,27 +34,44 @@ class Ledger:
         published: Folder of checkpoint and tiles, to be served to everybody; made where it is missing.
         state: Private folder, not inside `published`: what the log signed last, and a lock.
         key: The log's key; its name is the origin.
+        policy: What outsiders ask of a checkpoint. Once a checkpoint that satisfies it is published, only others that
+            satisfy it follow: see `publish`. Without it, whatever is appended is published at once.
         write: How files are written; for tests.
 
     Raises:
-        ConfigError: `state` lies inside `published`, or `key` is not a log's.
+        ConfigError: `state` lies inside `published`, `key` is not a log's, or `policy` does not name it.
         IntegrityError: The folders do not belong together, or not to `key`, or files are missing or damaged.
         StoreError: Another process has the log open, or a file cannot be written.
     """
 
-    def __init__(self, published: Path, state: Path, key: SigningKey, *, write: Writer = write_durably) -> None:
+    def __init__(
+        self,
+        published: Path,
+        state: Path,
+        key: SigningKey,
+        *,
+        policy: Policy | None = None,
+        write: Writer = write_durably,
+    ) -> None:
         if state.resolve().is_relative_to(published.resolve()):
             raise ConfigError(f"The state of the log is in {published}", why="all in there is public")
         if key.verifier.kind is not KeyKind.LOG:
             raise ConfigError(f"{key.verifier.name} is the key of a witness", fix="give the log a key of its own")
+        if policy is not None and key.verifier not in policy.logs:
+            raise ConfigError(f"The policy does not name the log's key {key.verifier}", fix="add a log line with it")
         self._published = published
         self._state = state
         self._key = key
+        self._own = Policy(logs=(key.verifier,))
+        self._policy = self._own if policy is None else replace(policy, logs=(key.verifier,))
         self._write = write
-        self._append_lock = Lock()
-        self._lock_handle: int | None = _locked(state)
+        self._lock = Lock()
+        self._edge = Edge()
+        self._newest = self._signed(self._edge)
+        self._accepted: Accepted | None = None
+        self._lock_handle: int | None = lock_folder(state, "The log")
         try:
-            self._edge = self._recover()
+            self._recover()
         except BaseException:
             self.close()
             raise
@@ -65,36 +81,82 @@ class Ledger:
         """Leaves in the log."""
         return self._edge.size
 
-    def append(self, leaves: Sequence[Leaf]) -> range:
-        """Append `leaves`, as one batch, and return their indices once they are durable and published.
+    @property
+    def policy(self) -> Policy:
+        """What a checkpoint has to satisfy before it replaces one that does."""
+        return self._policy
 
-        The cost is mostly that of waiting for the disk, whatever the number of leaves: batch them. Each leaf's `seq`
-        is set here.
+    @property
+    def reader(self) -> FolderReader:
+        """Reads the published files."""
+        return FolderReader(self._published)
+
+    @property
+    def newest(self) -> Note:
+        """The checkpoint of all that was appended, signed by the log alone."""
+        return self._newest
+
+    @property
+    def accepted(self) -> Accepted | None:
+        """The published checkpoint, if it satisfies the policy."""
+        return self._accepted
+
+    def append(self, leaves: Sequence[Leaf]) -> range:
+        """Append `leaves`, as one batch, and return their indices once they are durable.
+
+        Their tiles are published then too; the checkpoint that covers them follows where the policy asks for
+        cosignatures. The cost is mostly that of waiting for the disk, whatever the number of leaves: batch them. Each
+        leaf's `seq` is set here.
 
         Raises:
             StoreError: They could not be written, or an earlier batch could not: open the log anew.
         """
-        with self._append_lock:
-            if self._lock_handle is None:
-                raise StoreError("The log is closed", why="it was closed or could not be written", fix="open it anew")
+        with self._lock:
+            self._check_open()
             first = self._edge.size
             edge, files = grow(self._edge, [bytes(leaf.at(first + at)) for at, leaf in enumerate(leaves)])
             if not leaves:
                 return range(first, first)
             try:
                 self._write(self._published, {tile.path: content for tile, content in files.items()})
-                signed = bytes(self._signed(edge))
-                self._write(self._state, {CHECKPOINT: signed})
-                self._write(self._published, {CHECKPOINT: signed})
+                signed = self._signed(edge)
+                self._write(self._state, {CHECKPOINT: bytes(signed)})
+                self._edge, self._newest = edge, signed
+                self._show_newest()
             except BaseException:
                 # How far it came, only the files know.
                 self.close()
                 raise
-            self._edge = edge
             for tile in files:
                 if tile.is_full:
                     shutil.rmtree(self._published / f"{tile.path}.p", ignore_errors=True)
             return range(first, edge.size)
+
+    def publish(self, note: Note) -> Accepted:
+        """Publish `note`, a checkpoint of this log with cosignatures, and return what is published once it is durable.
+
+        A checkpoint that is published already gets those cosignatures it has not; a newer one stays as it is.
+
+        Raises:
+            IntegrityError: The log did not sign it, it does not satisfy the policy, or it is of another tree.
+            StoreError: It could not be written, or the log is closed.
+        """
+        accepted = self._policy.accept(bytes(note))
+        with self._lock:
+            self._check_open()
+            self._check_begins_with(accepted.checkpoint)
+            known = self._accepted
+            if known is not None and known.checkpoint.size > accepted.checkpoint.size:
+                return known
+            lines = list(known.note.signatures) if known is not None and known.note.text == note.text else []
+            lines += note.signatures
+            # Of several cosignatures of one witness, the last is the newest.
+            latest = {(line.name, line.key_id): line for line in lines if self._is_known(line)}
+            merged = self._policy.accept(bytes(Note(note.text, tuple(latest.values()))))
+            if known is None or merged.note != known.note:
+                self._write(self._published, {CHECKPOINT: bytes(merged.note)})
+                self._accepted = merged
+            return merged
 
     def close(self) -> None:
         """Let go of the log; closing twice is allowed."""
@@ -111,13 +173,42 @@ class Ledger:
     def _signed(self, edge: Edge) -> Note:
         return Note.signed(Checkpoint(self._key.verifier.name, edge.size, edge.root()).text, self._key)
 
-    def _recover(self) -> Edge:
-        """Return the edge of what was signed last, with the files as a crash-free run would have left them."""
-        reader = FolderReader(self._published)
-        published = reader.read(CHECKPOINT)
+    def _check_open(self) -> None:
+        if self._lock_handle is None:
+            raise StoreError("The log is closed", why="it was closed or could not be written", fix="open it anew")
+
+    def _is_known(self, line: Signature) -> bool:
+        return any(line.is_by(key) for key in (self._key.verifier, *self._policy.witnesses.values()))
+
+    def _show_newest(self) -> None:
+        """Publish the newest checkpoint, unless what is published satisfies the policy and the newest does not yet."""
+        accepted = _satisfying(self._policy, bytes(self._newest))
+        if accepted is not None or self._accepted is None:
+            self._write(self._published, {CHECKPOINT: bytes(self._newest)})
+            self._accepted = accepted
+
+    def _check_begins_with(self, checkpoint: Checkpoint) -> None:
+        """Check that the log begins with the tree of `checkpoint`."""
+        size = self._edge.size
+        if checkpoint.size > size:
+            raise IntegrityError(
+                f"The log published {checkpoint.size} leaves, but its state knows of {size}",
+                why="the state folder was restored from an older copy",
+                fix="restore the newer state; start a new log with a new key where it is lost",
+            )
+        if range_hash((0, checkpoint.size), TreeReader(self.reader, size).node) != checkpoint.root:
+            raise IntegrityError(
+                f"The log signed two different trees of {checkpoint.size} leaves",
+                why="the published checkpoint is not of the tree in its tiles",
+                fix="find out who else has its key; start a new log with a new key",
+            )
+
+    def _recover(self) -> None:
+        """Take up what was signed last, with the files as a crash-free run would have left them."""
+        published = self.reader.read(CHECKPOINT)
         signed = FolderReader(self._state).read(CHECKPOINT)
         if signed is None:
-            if published is not None or next(reader.paths(), None):
+            if published is not None or next(self.reader.paths(), None):
                 raise IntegrityError(
                     f"{self._published} has a log, but {self._state} has no state of it",
                     why="what was signed last is not known, and signing less again would fork the log",
@@ -125,39 +216,26 @@ class Ledger:
                 )
             signed = bytes(self._signed(Edge()))
             self._write(self._state, {CHECKPOINT: signed})
-        checkpoint = self._own(signed)
-        edge = read_edge(reader, checkpoint.size)
-        if edge.root() != checkpoint.root:
+        newest = self._own.accept(signed)
+        self._newest = newest.note
+        self._edge = read_edge(self.reader, newest.checkpoint.size)
+        if self._edge.root() != newest.checkpoint.root:
             raise IntegrityError(
                 "The log's tiles do not hash to what was signed last",
                 why="files in the published folder were changed or restored from elsewhere",
                 fix="restore them from a copy of the published folder; `custodes audit verify-all` says what is wrong",
             )
-        self._publish(published, signed, checkpoint)
-        self._discard_beyond(reader, checkpoint.size)
-        return edge
+        shown = _satisfying(self._own, published) if published is not None else None
+        if shown is not None and published is not None:
+            self._check_begins_with(shown.checkpoint)
+            self._accepted = _satisfying(self._policy, published)
+        if shown is None or shown.checkpoint != newest.checkpoint:
+            self._show_newest()
+        self._discard_beyond(newest.checkpoint.size)
 
-    def _own(self, signed: bytes) -> Checkpoint:
-        return Policy(logs=(self._key.verifier,)).accept(signed).checkpoint
-
-    def _publish(self, published: bytes | None, signed: bytes, checkpoint: Checkpoint) -> None:
-        """Publish what was `signed` last, unless it is published already, perhaps with cosignatures."""
-        try:
-            shown = self._own(published) if published is not None else None
-        except IntegrityError:
-            shown = None
-        if shown is not None and shown.size > checkpoint.size:
-            raise IntegrityError(
-                f"The log published {shown.size} leaves, but its state knows of {checkpoint.size}",
-                why="the state folder was restored from an older copy",
-                fix="restore the newer state; start a new log with a new key where it is lost",
-            )
-        if shown != checkpoint:
-            self._write(self._published, {CHECKPOINT: signed})
-
-    def _discard_beyond(self, reader: FolderReader, size: int) -> None:
+    def _discard_beyond(self, size: int) -> None:
         """Delete tiles that an interrupted append left, and partial ones whose full tile is there."""
-        for path in list(reader.paths()):
+        for path in list(self.reader.paths()):
             try:
                 tile = Tile.parse(path)
             except IntegrityError:
@@ -167,16 +245,9 @@ class Ledger:
                 (self._published / path).unlink(missing_ok=True)
 
 
-def _locked(state: Path) -> int:
-    """Return a handle that holds the lock of the log, until it is closed or the process ends."""
-    make_private_folder(state)
+def _satisfying(policy: Policy, data: bytes) -> Accepted | None:
+    """Return the checkpoint in `data`, if `policy` accepts it."""
     try:
-        handle = os.open(state / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(f"{state} cannot be used", why=os.strerror(error.errno or 0)) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise StoreError("The log is in use", why="another process has it open", fix="stop that one first") from None
-    return handle
+        return policy.accept(data)
+    except IntegrityError:
+        return None

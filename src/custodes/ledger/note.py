@@ -7,7 +7,9 @@ from custodes.domain.errors import IntegrityError
 from custodes.ledger.keys import SigningKey, VerifierKey, check_name
 from custodes.ledger.text import from_base64, shown, to_base64
 
-_MOST_BYTES: Final = 1 << 20
+MOST_BYTES: Final = 1 << 20
+"""Bytes of the largest note."""
+
 _MOST_SIGNATURES: Final = 100
 _ID_BYTES: Final = 4
 _DASH: Final = "— "
@@ -30,6 +32,9 @@ class Signature:
     def is_by(self, key: VerifierKey) -> bool:
         """Return whether the line names `key`."""
         return self.name == key.name and self.key_id == key.key_id
+
+    def __str__(self) -> str:
+        return f"{_DASH}{self.name} {to_base64(self.key_id + self.data)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,7 @@ class Note:
         text, blank, lines = content.rpartition("\n\n")
         if not blank or not lines.endswith("\n"):
             raise IntegrityError("The signed note is cut off", why="it does not end in a blank line and signatures")
-        rows = lines[:-1].split("\n")
-        if len(rows) > _MOST_SIGNATURES:
-            raise IntegrityError(f"The signed note has {len(rows)} signatures", why=f"{_MOST_SIGNATURES} are the limit")
-        return cls(text + "\n", tuple(_signature(row) for row in rows))
+        return cls(text + "\n", signature_lines(lines))
 
     @classmethod
     def signed(cls, text: str, key: SigningKey) -> Self:
@@ -87,13 +89,24 @@ class Note:
         return bool(lines)
 
     def __bytes__(self) -> bytes:
-        lines = (f"{_DASH}{line.name} {to_base64(line.key_id + line.data)}\n" for line in self.signatures)
-        return (self.text + "\n" + "".join(lines)).encode("utf-8")
+        return (self.text + "\n" + "".join(map(str, self.signatures))).encode("utf-8")
+
+
+def signature_lines(lines: str) -> tuple[Signature, ...]:
+    """Return the signatures in `lines`, each of which ends in a newline.
+
+    Raises:
+        IntegrityError: One is no signature, or there are more than a note may have.
+    """
+    rows = lines.removesuffix("\n").split("\n")
+    if len(rows) > _MOST_SIGNATURES:
+        raise IntegrityError(f"The signed note has {len(rows)} signatures", why=f"{_MOST_SIGNATURES} are the limit")
+    return tuple(_signature(row) for row in rows)
 
 
 def _decoded(data: bytes) -> str:
-    if len(data) > _MOST_BYTES:
-        raise IntegrityError(f"The signed note has {len(data)} bytes", why=f"{_MOST_BYTES} are the limit")
+    if len(data) > MOST_BYTES:
+        raise IntegrityError(f"The signed note has {len(data)} bytes", why=f"{MOST_BYTES} are the limit")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
 """C2SP tlog-policy: which log an outsider listens to, and how many of which witnesses must have cosigned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -55,12 +55,15 @@ class Policy:
         witnesses: Keys of known witnesses by their names in the policy.
         groups: Groups by name, each after its members.
         quorum: The witness or group that has to have cosigned; `none` asks for no cosignature.
+        addresses: Where witnesses take checkpoints (the submission prefix of C2SP tlog-witness), by their names, where
+            the policy says so.
     """
 
     logs: Sequence[VerifierKey]
     witnesses: Mapping[str, VerifierKey] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     quorum: str = _NONE
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
@@ -79,7 +82,7 @@ class Policy:
                 ) from None
         if reading.quorum is None:
             raise IntegrityError("The policy has no quorum", fix="add a line such as: quorum none")
-        return cls(tuple(reading.logs), reading.witnesses, reading.groups, reading.quorum)
+        return cls(tuple(reading.logs), reading.witnesses, reading.groups, reading.quorum, reading.addresses)
 
     def accept(self, data: bytes) -> Accepted:
         """Return the checkpoint in `data`, if a log of this policy signed it and the quorum cosigned it.
@@ -97,13 +100,21 @@ class Policy:
             )
         times = {name: cosigned_at(note, key) for name, key in self.witnesses.items()}
         witnesses = {name: time_s for name, time_s in times.items() if time_s is not None}
-        if not self._is_quorum(witnesses):
+        if not self.is_quorum(witnesses):
             raise IntegrityError(
                 f"Too few witnesses cosigned the checkpoint: {', '.join(witnesses) or 'none that the policy knows'}",
                 why=f"the policy's quorum is {self._described(self.quorum)}",
                 fix="ask the log for a checkpoint with more cosignatures",
             )
         return Accepted(checkpoint, note, log, witnesses)
+
+    def is_quorum(self, witnesses: Collection[str]) -> bool:
+        """Return whether it is enough that `witnesses`, by their names in the policy, cosigned."""
+        there = {_NONE, *witnesses}
+        for name, group in self.groups.items():
+            if sum(member in there for member in group.members) >= group.needed:
+                there.add(name)
+        return self.quorum in there
 
     def _signer(self, note: Note) -> VerifierKey:
         signers = [log for log in self.logs if note.is_signed_by(log)]
@@ -114,13 +125,6 @@ class Policy:
                 fix="use the policy of this log, and compare its key with one you got elsewhere",
             )
         return signers[0]
-
-    def _is_quorum(self, witnesses: Mapping[str, int]) -> bool:
-        there = {_NONE, *witnesses}
-        for name, group in self.groups.items():
-            if sum(member in there for member in group.members) >= group.needed:
-                there.add(name)
-        return self.quorum in there
 
     def _described(self, name: str) -> str:
         group = self.groups.get(name)
@@ -135,14 +139,16 @@ class _Reading:
         self.witnesses: dict[str, VerifierKey] = {}
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
+        self.addresses: dict[str, str] = {}
         self._grouped: set[str] = set()
 
     def take(self, words: Sequence[str]) -> None:
         match words:
             case ["log", key] | ["log", key, _]:
                 self._log(VerifierKey.parse(key))
-            case ["witness", name, key] | ["witness", name, key, _]:
+            case ["witness", name, key, *address] if len(address) <= 1:
                 self._witness(name, VerifierKey.parse(key))
+                self.addresses.update([(name, url) for url in address])
             case ["group", name, needed, *members] if members:
                 self._group(name, needed, members)
             case ["quorum", name]:

@@ -26,7 +26,7 @@ _MOST_KEPT: Final = 64
 """Tiles kept in memory, 8 KiB each."""
 
 
-class FileReader(Protocol):
+class ByteReader(Protocol):
     """Where the files of a log come from."""
 
     def read(self, path: str) -> bytes | None:
@@ -35,6 +35,10 @@ class FileReader(Protocol):
         Raises:
             IntegrityError: It cannot be read, or is larger than any file of a log.
         """
+
+
+class FileReader(ByteReader, Protocol):
+    """Where the files of a log come from, if it can tell all that there are."""
 
     def paths(self) -> Iterator[str]:
         """Yield the path of every file under `tile/`, in no order."""
@@ -70,7 +74,7 @@ class FolderReader:
                 yield (Path(folder) / name).relative_to(self._folder).as_posix()
 
 
-def read_checkpoint(reader: FileReader) -> bytes:
+def read_checkpoint(reader: ByteReader) -> bytes:
     """Return the checkpoint of a log, unverified.
 
     Raises:
@@ -82,7 +86,7 @@ def read_checkpoint(reader: FileReader) -> bytes:
     return data
 
 
-def read_hashes(reader: FileReader, tile: Tile) -> list[bytes]:
+def read_hashes(reader: ByteReader, tile: Tile) -> list[bytes]:
     """Return the hashes of `tile`, from the full tile where the partial one is gone.
 
     Raises:
@@ -96,7 +100,7 @@ def read_hashes(reader: FileReader, tile: Tile) -> list[bytes]:
     raise _missing(tile)
 
 
-def read_entries(reader: FileReader, tile: Tile) -> list[bytes]:
+def read_entries(reader: ByteReader, tile: Tile) -> list[bytes]:
     """Return the entries of the bundle `tile`, from the full bundle where the partial one is gone.
 
     Raises:
@@ -110,7 +114,7 @@ def read_entries(reader: FileReader, tile: Tile) -> list[bytes]:
     raise _missing(tile)
 
 
-def read_edge(reader: FileReader, size: int) -> Edge:
+def read_edge(reader: ByteReader, size: int) -> Edge:
     """Return the right edge of the log of `size` leaves, unverified.
 
     Raises:
@@ -132,7 +136,7 @@ class TreeReader:
         size: Leaves in the tree.
     """
 
-    def __init__(self, reader: FileReader, size: int) -> None:
+    def __init__(self, reader: ByteReader, size: int) -> None:
         self.size = size
         self._reader = reader
         self._kept: dict[Tile, list[bytes]] = {}

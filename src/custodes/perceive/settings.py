@@ -24,7 +24,9 @@ class DetectorSettings(BaseModel):
         default=384, ge=128, le=1920, multiple_of=32, description="Pictures are scaled to fit this height."
     )
     model: Path | None = Field(
-        default=None, description="ONNX or OpenVINO model of your own; NanoDet-g int8 if not given."
+        default=None,
+        description="ONNX or OpenVINO model of your own; NanoDet-g int8 if not given. "
+        "A relative path is taken from the configuration's folder.",
     )
     decoder: Literal["yolox", "detr", "centernet"] | None = Field(
         default=None, description="How the outputs of your own model are read; docs/howto/own-model.md describes each."
@@ -44,3 +46,7 @@ class DetectorSettings(BaseModel):
             msg = "runtime cuda is for a model of your own in ONNX: name it as model"
             raise ValueError(msg)
         return self
+
+    def in_folder(self, folder: Path) -> Self:
+        """Return these settings with a relative path of the model taken from `folder`."""
+        return self if self.model is None else self.model_copy(update={"model": folder / self.model})

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from custodes.capture.raw import RawFrame
 from custodes.domain.coco import PERSON
 from custodes.domain.detections import Detections
-from custodes.domain.events import CameraId, Event
+from custodes.domain.events import STUB_CHARTER, CameraId, Event
 from custodes.domain.time import NS_PER_S
 from custodes.domain.tracks import Track
 from custodes.perceive.detect import Detector, FaceDetectors, load_detector, load_face_detectors
@@ -59,11 +61,28 @@ class Analyzer:
 
     While nothing moves, the picture shows what the last one showed: the last detections count as seen again, and the
     detector looks only now and then.
+
+    Args:
+        camera: Whose.
+        settings: How to look.
+        models: What to look with.
+        charter_version: Stamped on events.
+        classes: Classes that rules may see, as indices into `domain.coco.COCO_CLASSES`; all where None. Persons are
+            followed besides, for their faces' sake, and of any other class nothing is kept.
     """
 
-    def __init__(self, camera: CameraId, settings: PerceptionSettings, models: Models) -> None:
+    def __init__(
+        self,
+        camera: CameraId,
+        settings: PerceptionSettings,
+        models: Models,
+        *,
+        charter_version: str = STUB_CHARTER,
+        classes: frozenset[int] | None = None,
+    ) -> None:
         self.timeline = MaskTimeline(settings.redaction)
-        self.rules = RuleEngine(camera, settings.rules)
+        self.rules = RuleEngine(camera, settings.rules, charter_version=charter_version)
+        self._classes = classes
         self._models = models
         self._still_ns = int(settings.analysis.still_s * NS_PER_S)
         self._gate = MotionGate(settings.analysis.motion)
@@ -90,18 +109,24 @@ class Analyzer:
         faces = self._look(frame) if look else None
         tracks = self._tracker.update(self._last, now_ns / NS_PER_S)
         self.timeline.observe(now_ns, tracks, self._last, faces, *self._size)
-        return Seen(tracks, self.rules.update(tracks, *self._size, now_ns), look)
+        allowed = tracks if self._classes is None else [one for one in tracks if one.class_id in self._classes]
+        return Seen(tracks, self.rules.update(allowed, *self._size, now_ns), look)
 
     def _look(self, frame: RawFrame) -> Detections | None:
         """Find objects and, when it is their turn, faces; None where faces were not searched for."""
         self._looked_ns = frame.time.utc_ns
         bgr = frame.bgr()
-        self._last = self._models.objects.detect(bgr)
+        self._last = self._permitted(self._models.objects.detect(bgr))
         search = self._face_pace.due(frame.time.utc_ns)
         if search is Search.NOWHERE:
             return None
         persons = self._last.xyxy[self._last.class_id == PERSON]
         return self._finder.find(bgr, persons, whole=search is Search.WHOLE)
+
+    def _permitted(self, found: Detections) -> Detections:
+        if self._classes is None:
+            return found
+        return found[np.isin(found.class_id, [PERSON, *self._classes])]
 
     def close(self) -> list[Event]:
         """End what still lasts and return the ended events."""

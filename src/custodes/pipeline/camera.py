@@ -9,14 +9,17 @@ from pathlib import Path
 
 from custodes.capture import Gap, Reconnector, StreamInfo, open_source
 from custodes.capture.raw import RawFrame
+from custodes.charter import Charter, Kept
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.errors import CustodesError
 from custodes.domain.events import CameraId, Event
-from custodes.domain.imagery import RedactedFrame
-from custodes.domain.time import Clock
+from custodes.domain.imagery import RedactedFragment, RedactedFrame
+from custodes.domain.time import Clock, to_iso
+from custodes.journal import Entry, Kind
 from custodes.pipeline.analysis import Analyzer, Models
 from custodes.pipeline.event_writer import EventWriter
 from custodes.pipeline.mailbox import Mailbox
+from custodes.pipeline.mandate import Mandate, within
 from custodes.pipeline.messages import Message
 from custodes.pipeline.pace import Pace
 from custodes.pipeline.settings import CameraSettings
@@ -58,6 +61,7 @@ class CameraWorker:
     Args:
         camera: Its id.
         settings: Its settings.
+        charter: What it may do.
         models: Shared with the worker's other cameras.
         store: Where events, gaps and the index of recordings go.
         root: Folder of recordings.
@@ -70,6 +74,7 @@ class CameraWorker:
         self,
         camera: CameraId,
         settings: CameraSettings,
+        charter: Charter,
         *,
         models: Models,
         store: Store,
@@ -79,12 +84,15 @@ class CameraWorker:
         clock: Clock,
     ) -> None:
         self.camera = camera
-        self._settings = settings
+        self._settings = settings = within(settings, charter)
+        self._mandate = Mandate(camera, charter, clock)
         self._store = store
         self._blobs = blobs
         self._publish = publish
         self._clock = clock
-        self._analyzer = Analyzer(camera, settings, models)
+        self._analyzer = Analyzer(
+            camera, settings, models, charter_version=charter.version, classes=self._mandate.classes
+        )
         self._redactor = Redactor(settings.redaction)
         self._behind = LookBehind(
             self._analyzer.timeline,
@@ -148,6 +156,16 @@ class CameraWorker:
             totals=dict(self._analyzer.rules.totals),
         )
 
+    def darken_if_ended(self) -> None:
+        """Stop the camera for good once its charter allows nothing any more."""
+        why = self._mandate.ended()
+        if not why or self._stop.is_set():
+            return
+        log.error("%s is dark: %s", self.camera, why)
+        self.stop()
+        self._on_state(CameraState.DARK, why, None)
+        self._publish(Entry(Kind.CHARTER_ENDED, self.camera, self._mandate.version))
+
     def _guard(self, body: Callable[[], None]) -> None:
         """Run `body` again whenever it fails: a camera never gives up, and never silently."""
         while not self._stop.is_set():
@@ -188,6 +206,8 @@ class CameraWorker:
                 yield item
 
     def _note_gap(self, gap: Gap) -> None:
+        body = {"from": to_iso(gap.start_ns), "to": to_iso(gap.end_ns)}
+        self._publish(Entry(Kind.CAMERA_GAP, self.camera, self._mandate.version, body))
         try:
             self._store.gaps.add(self.camera, gap.start_ns, gap.end_ns, gap.reason)
         except CustodesError as error:
@@ -195,7 +215,7 @@ class CameraWorker:
 
     def _to_recording(self, frame: RawFrame) -> None:
         self._received.count(self._clock.monotonic_s())
-        if self._recording_pace.due(frame.time.utc_ns):
+        if self._recording_pace.due(frame.time.utc_ns) and self._mandate.needs_pictures():
             self._behind.push(frame)
 
     def _to_analysis(self, frame: RawFrame) -> None:
@@ -227,8 +247,11 @@ class CameraWorker:
         self._put_events(self._analyzer.close())
 
     def _put_events(self, events: list[Event]) -> None:
-        for event in events:
-            self._thumbnails.want(event)
+        if not self._mandate.stores(Kept.EVENT):
+            return
+        if self._mandate.stores(Kept.THUMBNAIL):
+            for event in events:
+                self._thumbnails.want(event)
         self._writer.write(events)
 
     # Emission
@@ -241,14 +264,19 @@ class CameraWorker:
         for frame in self._behind.flush():
             self._emit_frame(frame)
         for fragment in self._encoder.close():
-            self._publish(fragment)
-            self._recorder.write(fragment)
+            self._hand_out(fragment)
         self._recorder.close()
 
-    def _emit_frame(self, frame: RedactedFrame) -> None:
-        for fragment in self._encoder.encode(frame):
+    def _hand_out(self, fragment: RedactedFragment) -> None:
+        if self._mandate.shows_live():
             self._publish(fragment)
+        if self._mandate.stores(Kept.RECORDING):
             self._recorder.write(fragment)
+
+    def _emit_frame(self, frame: RedactedFrame) -> None:
+        if self._mandate.shows_live() or self._mandate.stores(Kept.RECORDING):
+            for fragment in self._encoder.encode(frame):
+                self._hand_out(fragment)
         for event, still in self._thumbnails.take(frame):
             try:
                 key = f"{self.camera}/{event.event_id}.jpg"

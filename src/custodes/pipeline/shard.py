@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from custodes.charter import Charter
 from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId
 from custodes.perceive.settings import DetectorSettings
@@ -26,6 +27,21 @@ class Folders(BaseModel):
     def recordings(self) -> Path:
         """Redacted recordings, a folder a camera."""
         return self.data / "recordings"
+
+    @property
+    def log(self) -> Path:
+        """The log as everybody may see it."""
+        return self.data / "log"
+
+    @property
+    def journal(self) -> Path:
+        """State of the log, and private bodies of its leaves."""
+        return self.data / "journal"
+
+    @property
+    def charters(self) -> Path:
+        """Every version of every charter."""
+        return self.data / "charters"
 
     @property
     def stills(self) -> Path:
@@ -57,7 +73,9 @@ class Shard(BaseModel):
         folders: Where things are kept.
         detector: Which model finds objects.
         cameras: The cameras to watch.
-        retired: Cameras that are no longer configured, but of which something is kept until it expires.
+        charters: The charter of each of them; there is none without.
+        retired: Cameras that do not run any more, but of which something is kept until it expires.
+        retired_charters: The charters that they had last.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -66,4 +84,6 @@ class Shard(BaseModel):
     folders: Folders
     detector: DetectorSettings
     cameras: dict[CameraId, CameraSettings]
+    charters: dict[CameraId, Charter]
     retired: tuple[CameraId, ...] = ()
+    retired_charters: dict[CameraId, Charter] = {}

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
+from custodes.charter import Charters
 from custodes.domain.errors import CustodesError, StoreError
 from custodes.domain.imagery import RedactedFragment
 from custodes.domain.time import Clock, SystemClock
+from custodes.journal import Entry
 from custodes.pipeline.analysis import Models
 from custodes.pipeline.camera import CameraWorker
 from custodes.pipeline.housekeeping import Housekeeper
@@ -47,12 +49,15 @@ class Outbox:
             self._ready.notify()
 
     def _drop_one(self) -> None:
-        """Drop the oldest video that others do not need to be decoded, or else whatever is oldest."""
+        """Drop the oldest video that others do not need to be decoded, or else whatever is oldest but for the log."""
         for index, message in enumerate(self._waiting):
             if isinstance(message, RedactedFragment) and message.number > 0:
                 del self._waiting[index]
                 return
-        self._waiting.popleft()
+        for index, message in enumerate(self._waiting):
+            if not isinstance(message, Entry):
+                del self._waiting[index]
+                return
 
     def _send(self) -> None:
         while True:
@@ -110,13 +115,15 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
     blobs = FileBlobs(shard.folders.stills)
     limits = {camera: settings.recording for camera, settings in shard.cameras.items()}
     limits |= dict.fromkeys(shard.retired, RecordingSettings())
-    housekeeper = Housekeeper(store, blobs, shard.folders.recordings, limits, clock)
+    charters = Charters({**shard.retired_charters, **shard.charters})
+    housekeeper = Housekeeper(store, blobs, shard.folders.recordings, limits, charters, clock=clock, report=outbox.put)
     housekeeper.set_up()
-    models = Models.load(shard.detector)
+    models = Models.load(shard.detector) if shard.cameras else None
     cameras = [
         CameraWorker(
             camera,
             settings,
+            shard.charters[camera],
             models=models,
             store=store,
             root=shard.folders.recordings,
@@ -125,6 +132,7 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
             clock=clock,
         )
         for camera, settings in shard.cameras.items()
+        if models is not None
     ]
     for camera in cameras:
         camera.start()
@@ -152,5 +160,6 @@ def _until_told_to_stop(connection: Connection, tick: Callable[[], None]) -> Non
 
 def _every_second(cameras: list[CameraWorker], housekeeper: Housekeeper, outbox: Outbox) -> None:
     for camera in cameras:
+        camera.darken_if_ended()
         outbox.put(camera.status())
     housekeeper.tidy_if_due()

@@ -17,14 +17,14 @@ class RecordingSettings(BaseModel):
     segment_s: float = Field(
         default=4.0, ge=1, le=60, description="Seconds in one file. A crash loses at most the file being written."
     )
-    retention_hours: float = Field(
-        default=72.0, gt=0, description="Recordings, thumbnails and events older than this are deleted, in hours."
-    )
     max_gb: float | None = Field(
-        default=None, gt=0, description="Recordings of this camera take no more than so many GB; the oldest go first."
+        default=None,
+        gt=0,
+        description="Recordings of this camera take no more than so many GB; the oldest go first, where the charter "
+        "allows early deletion for disk space.",
     )
     min_free_gb: float = Field(
         default=1.0,
         ge=0,
-        description="Recording stops while the disk has less than so many GB free; the oldest recordings go before.",
+        description="Recording stops while the disk has less than so many GB free; the oldest go before, likewise.",
     )

@@ -180,7 +180,7 @@ class MaskTimeline:
             if trail is None:
                 trail = Trail(is_person=True, track_id=track.track_id)
                 self._trails.append(trail)
-            trail.see(utc_ns, track.xyxy)
+            trail.see(utc_ns, _extent(track))
             seen.append(trail)
         return seen
 
@@ -224,6 +224,12 @@ class MaskTimeline:
                 self._trails.append(matches[row])
             matches[row].see(utc_ns, box)
         return list(matches.values())
+
+
+def _extent(track: Track) -> NDArray[np.float64]:
+    """Return the box (4,) around a track's smoothed box, which trails behind who speeds up, and its detection."""
+    boxes = [track.xyxy] if track.detected is None else [track.xyxy, track.detected]
+    return np.asarray(hulls(np.stack(boxes), [len(boxes)])[0], np.float64)
 
 
 def _give_faces(utc_ns: int, persons: list[Trail], faces: Detections) -> Detections:

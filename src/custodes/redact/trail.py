@@ -182,11 +182,11 @@ class Trail:
     def _face_is_sure(self, utc_ns: int, settings: RedactionSettings) -> bool:
         """Return whether the searches on both sides of `utc_ns` found the face so surely that it is the whole head."""
         after = bisect_right(self.looks, utc_ns, key=_when)
-        if not after or not self.looks[after - 1].sure:
-            return False
-        if utc_ns - self.looks[after - 1].utc_ns > _ns(settings.lookbehind_s):
-            return False
-        return after == len(self.looks) or self.looks[after].sure
+        near = self.looks[max(after - 1, 0) : after + 1]
+        if near and near[0].utc_ns == utc_ns:
+            return near[0].sure
+        reach = _ns(settings.lookbehind_s)
+        return len(near) == 2 and all(look.sure and abs(look.utc_ns - utc_ns) <= reach for look in near)  # noqa: PLR2004
 
 
 def _when(look: Look) -> int:

@@ -88,11 +88,11 @@ class ZoneRule:
 
     def _cross(self, watched: Watched, stay: _Stay, changed_ns: int, now: Now) -> None:
         stay.inside, stay.since_ns, stay.differs_ns = not stay.inside, changed_ns, None
-        if stay.inside:
+        if not stay.inside:
+            self._end(watched, stay, changed_ns)
+        elif self._settings.entries:
             self._totals[self._settings.name] += 1
             stay.entered = self._book.start(self._entry, watched, now, start_ns=changed_ns)
-        else:
-            self._end(watched, stay, changed_ns)
 
     def _end(self, watched: Watched, stay: _Stay, end_ns: int) -> None:
         for event in (stay.entered, stay.dwelt):

@@ -35,6 +35,7 @@ class ZoneSettings(BaseModel):
         min_length=3, max_length=64, description="Corners, each x and y as shares (0-1) of the picture's sides."
     )
     classes: Classes = Field(default=_USUAL, description="Classes of objects that count.")
+    entries: bool = Field(default=True, description="Report and count objects that come in.")
     dwell_s: float | None = Field(default=None, gt=0, description="Report objects that stay longer, in seconds.")
     occupancy: int | None = Field(default=None, ge=1, description="Report when at least so many objects are inside.")
 

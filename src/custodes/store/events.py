@@ -31,7 +31,7 @@ class EventQuery:
     """Which events are wanted; None means any.
 
     Attributes:
-        camera: Of this camera.
+        cameras: Of one of these cameras.
         class_name: Of this COCO class.
         kind: Of this kind.
         rule: Of this rule.
@@ -42,7 +42,7 @@ class EventQuery:
         before: `Page.next` of the page before.
     """
 
-    camera: CameraId | None = None
+    cameras: tuple[CameraId, ...] | None = None
     class_name: str | None = None
     kind: EventKind | None = None
     rule: str | None = None
@@ -109,18 +109,30 @@ class Events:
         with self._database.write() as connection:
             connection.execute(update(schema.events).where(lasting).values(end_ns=ended))
 
-    def expire(self, camera: CameraId, before_ns: int) -> list[str]:
-        """Delete events of `camera` that started before `before_ns`; return the keys of their thumbnails."""
+    def strip(self, camera: CameraId, before_ns: int) -> list[str]:
+        """Forget the thumbnails of `camera`'s events that started before `before_ns`; return their keys."""
+        old = and_(_T.camera == camera, _T.start_ns < before_ns, _T.thumbnail.is_not(None))
+        with self._database.write() as connection:
+            keys = connection.execute(select(_T.thumbnail).where(old)).scalars().all()
+            connection.execute(update(schema.events).where(old).values(thumbnail=None))
+        return [str(key) for key in keys]
+
+    def expire(self, camera: CameraId, before_ns: int) -> tuple[int, list[str]]:
+        """Delete events of `camera` that started before `before_ns`; return how many, and their thumbnails' keys."""
         old = and_(_T.camera == camera, _T.start_ns < before_ns)
         with self._database.write() as connection:
             keys = connection.execute(select(_T.thumbnail).where(old, _T.thumbnail.is_not(None))).scalars().all()
-            connection.execute(delete(schema.events).where(old))
-        return [str(key) for key in keys]
+            count = connection.execute(delete(schema.events).where(old)).rowcount
+        return count, [str(key) for key in keys]
 
 
 def _conditions(query: EventQuery) -> list[ColumnElement[bool]]:
-    wanted = {name: getattr(query, name) for name in ("camera", "class_name", "kind", "rule", "zone")}
+    wanted = {name: getattr(query, name) for name in ("class_name", "kind", "rule", "zone")}
     conditions = [_T[name] == value for name, value in wanted.items() if value is not None]
+    if query.cameras is not None:
+        # Of several cameras, the order of time is what to go by, so their index must not be taken.
+        camera = _T.camera if len(query.cameras) == 1 else _T.camera + ""
+        conditions.append(camera.in_(query.cameras))
     if query.start_ns is not None:
         conditions.append(or_(_T.end_ns >= query.start_ns, _T.end_ns.is_(None)))
     if query.end_ns is not None:

@@ -117,3 +117,16 @@ def test_the_system_forecasts_its_disk(client: TestClient, recorded: ApiContext)
     assert disk["bytes_per_day"] > 0
     assert disk["needed_bytes"] > 0
     assert disk["full_in_s"] is None or disk["full_in_s"] > 0
+
+
+def test_a_recording_past_its_period_is_refused_even_before_it_is_deleted(
+    client: TestClient, recordings: dict, recorded: ApiContext
+):
+    url = recordings["segments"][0]["url"]
+    recorded.clock.sleep(72 * 3600 + 1)
+    answer = client.get(url)
+    assert answer.status_code == 403
+    assert "storage.recording_hours" in answer.json()["detail"]
+    assert client.get(recordings["segments"][-1]["url"]).status_code == 200
+    left = client.get(f"/api/v1/cameras/gate/recordings?start={NOON}&end={PAST}").json()["segments"]
+    assert [item["start"][17:19] for item in left] == ["02", "04", "20", "22"]

@@ -1,13 +1,15 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api_support import CAMERAS, GATE, NOON_NS, YARD, make_event, make_fragment, make_status
-from custodes.api import ApiContext
+from api_support import CAMERAS, GATE, NOON_NS, YARD, make_charter, make_context, make_event, make_fragment, make_status
+from custodes.api import ApiContext, create_app
 from custodes.api.routes.parameters import to_ns
+from custodes.charter import Charters
 from custodes.domain.cameras import CameraState
 from custodes.domain.events import EventKind
 from custodes.domain.imagery import RedactedStill
@@ -163,3 +165,36 @@ def test_an_instant_is_read_or_refused(text: str):
         assert 0 <= to_ns(text) < 2**63
     except ValueError:
         return
+
+
+DENIED = {
+    "show.search": ["/events?camera=gate", "/events/{event}", "/events/{event}/thumbnail.jpg"],
+    "show.playback": ["/cameras/gate/recordings?start=0&end=1", "/cameras/gate/hls.m3u8?start=0&end=1"],
+}
+
+
+@pytest.mark.parametrize(("clause", "path"), [(clause, path) for clause, paths in DENIED.items() for path in paths])
+def test_what_the_charter_does_not_name_is_refused_with_its_clause(tmp_path: Path, clause: str, path: str):
+    shown = {name: f"show.{name}" != clause for name in ("live", "playback", "search")}
+    context = make_context(tmp_path, charters=Charters({GATE: make_charter(GATE, show=shown)}))
+    event = make_event()
+    context.store.events.put(event)
+    context.store.events.set_thumbnail(event.event_id, f"gate/{event.event_id}.jpg")
+    client = TestClient(create_app(context), base_url="http://127.0.0.1:8787")
+    answer = client.get(f"/api/v1{path.format(event=event.event_id)}")
+    assert answer.status_code == 403
+    assert clause in answer.json()["detail"]
+    context.store.close()
+
+
+def test_a_camera_without_a_charter_shows_nothing(tmp_path: Path):
+    context = make_context(tmp_path, charters=Charters({YARD: make_charter(YARD)}))
+    mine, hidden = make_event(camera=YARD), make_event(camera=GATE)
+    for event in (mine, hidden):
+        context.store.events.put(event)
+    client = TestClient(create_app(context), base_url="http://127.0.0.1:8787")
+    assert _ids(client) == [mine.event_id]
+    assert client.get("/api/v1/events?camera=gate").status_code == 403
+    assert client.get(f"/api/v1/events/{hidden.event_id}").status_code == 403
+    assert [camera["id"] for camera in client.get("/api/v1/cameras").json()["items"]] == ["gate", "yard"]
+    context.store.close()

@@ -10,16 +10,29 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api_support import GATE, NOON_NS, ManualClock, make_event, synthetic_frames
+from api_support import GATE, NOON_NS, ManualClock, make_charter, make_event, synthetic_frames
+from custodes.charter import Charter, Charters
 from custodes.domain.errors import StoreError
+from custodes.domain.events import Event
 from custodes.domain.imagery import RedactedFragment, RedactedStill
 from custodes.domain.time import NS_PER_S
-from custodes.record import FragmentEncoder, RecordingSettings, Retention, SegmentRecorder, forecast, reconcile
+from custodes.journal import Entry, Kind
+from custodes.record import (
+    FragmentEncoder,
+    RecordingSettings,
+    Retention,
+    SegmentRecorder,
+    forecast,
+    reconcile,
+)
 from custodes.record.fragments import measure
+from custodes.record.retention import Forecast
 from custodes.store import FileBlobs, Segment, Store
 
 FPS = 10
-SETTINGS = RecordingSettings(fps=FPS, segment_s=3, min_free_gb=1, retention_hours=1)
+SETTINGS = RecordingSettings(fps=FPS, segment_s=3, min_free_gb=1)
+STORAGE = {"recording_hours": 1, "event_hours": 1, "thumbnail_hours": 1, "early_deletion": ["disk space"]}
+HOUR = make_charter(GATE, storage=STORAGE)
 
 
 class Desk:
@@ -34,6 +47,7 @@ class Desk:
         self.clock = ManualClock()
         self.free_gb = 100.0
         self.alerts: list[str] = []
+        self.reports: list[Entry] = []
 
     def free(self, _folder: Path) -> int:
         return int(self.free_gb * 1e9)
@@ -43,8 +57,21 @@ class Desk:
             self.store, self.root, GATE, recording, clock=self.clock, on_alert=self.alerts.append, free=self.free
         )
 
-    def retention(self, recording: RecordingSettings) -> Retention:
-        return Retention(self.store, self.blobs, self.root, {GATE: recording}, clock=self.clock, free=self.free)
+    def retention(self, recording: RecordingSettings = SETTINGS, charter: Charter | None = HOUR) -> Retention:
+        return Retention(
+            self.store,
+            self.blobs,
+            self.root,
+            {GATE: recording},
+            Charters({GATE: charter} if charter else {}),
+            clock=self.clock,
+            report=self.reports.append,
+            free=self.free,
+        )
+
+    def expected(self) -> Forecast:
+        charters = Charters({GATE: HOUR})
+        return forecast(self.store, self.root, {GATE: SETTINGS}, charters, clock=self.clock, free=self.free)
 
     def segments(self) -> list[Segment]:
         return self.store.segments.all(GATE)
@@ -197,26 +224,70 @@ def test_a_disk_that_fills_while_writing_keeps_what_is_whole(desk: Desk):
     assert _pictures(desk.root / segment.path) == 2 * FPS
 
 
-def test_retention_by_age_takes_recordings_events_and_thumbnails(desk: Desk):
-    recorder = desk.recorder()
-    _write(recorder, FRAGMENTS)
-    recorder.close()
-    old, new = make_event(NOON_NS), make_event(NOON_NS + 3600 * NS_PER_S)
-    for event in (old, new):
+def _kept_events(desk: Desk, *starts_ns: int) -> list[Event]:
+    """Store events with thumbnails."""
+    events = [make_event(start_ns) for start_ns in starts_ns]
+    for event in events:
         desk.store.events.put(event)
         key = f"gate/{event.event_id}.jpg"
         desk.blobs.put_still(key, RedactedStill._seal(b"jpeg", 1, 1))
         desk.store.events.set_thumbnail(event.event_id, key)
+    return events
+
+
+def test_retention_by_age_takes_recordings_events_and_thumbnails_and_says_so(desk: Desk):
+    recorder = desk.recorder()
+    _write(recorder, FRAGMENTS)
+    recorder.close()
+    old, new = _kept_events(desk, NOON_NS, NOON_NS + 3600 * NS_PER_S)
     desk.clock.sleep(3600 + 4)
-    desk.retention(SETTINGS).apply()
+    desk.retention().expire()
     assert [(s.start_ns - NOON_NS) // NS_PER_S for s in desk.segments()] == [3, 6]
     assert len(desk.files()) == 2
     assert desk.store.events.get(old.event_id) is None
     assert list(desk.blobs.keys("gate")) == [f"gate/{new.event_id}.jpg"]
+    (report,) = desk.reports
+    assert report.kind is Kind.ERASURE_EXPIRED
+    assert dict(report.body) == {"cameras": "1", "recording": "1", "thumbnail": "1", "event": "1"}
     desk.clock.sleep(3600)
-    desk.retention(SETTINGS).apply()
+    desk.retention().expire()
     assert desk.files() == set()
     assert list((desk.root / GATE).iterdir()) == []
+    desk.retention().expire()
+    assert len(desk.reports) == 2
+
+
+def test_each_kind_has_its_own_period(desk: Desk):
+    recorder = desk.recorder()
+    _write(recorder, FRAGMENTS)
+    recorder.close()
+    (event,) = _kept_events(desk, NOON_NS)
+    charter = make_charter(GATE, storage={"recording_hours": 3, "event_hours": 2, "thumbnail_hours": 1})
+    desk.clock.sleep(3600 + 60)
+    desk.retention(charter=charter).expire()
+    stored = desk.store.events.get(event.event_id)
+    assert stored is not None
+    assert stored.thumbnail is None
+    assert list(desk.blobs.keys("gate")) == []
+    desk.clock.sleep(3600)
+    desk.retention(charter=charter).expire()
+    assert desk.store.events.get(event.event_id) is None
+    assert len(desk.segments()) == 3
+    desk.clock.sleep(3600)
+    desk.retention(charter=charter).expire()
+    assert desk.segments() == []
+
+
+def test_what_never_had_a_charter_goes_after_three_days(desk: Desk):
+    recorder = desk.recorder()
+    _write(recorder, FRAGMENTS)
+    recorder.close()
+    desk.clock.sleep(71 * 3600)
+    desk.retention(charter=None).expire()
+    assert len(desk.segments()) == 3
+    desk.clock.sleep(3600 + 10)
+    desk.retention(charter=None).expire()
+    assert desk.segments() == []
 
 
 def test_retention_by_room_takes_the_oldest(desk: Desk):
@@ -224,17 +295,31 @@ def test_retention_by_room_takes_the_oldest(desk: Desk):
     _write(recorder, FRAGMENTS)
     recorder.close()
     kept = desk.segments()[1:]
-    desk.retention(SETTINGS.model_copy(update={"max_gb": sum(s.bytes for s in kept) / 1e9})).apply()
+    desk.retention(SETTINGS.model_copy(update={"max_gb": sum(s.bytes for s in kept) / 1e9})).make_room()
     assert desk.segments() == kept
+    (report,) = desk.reports
+    assert (report.kind, report.camera, report.charter) == (Kind.ERASURE_EARLY, GATE, HOUR.version)
+    assert dict(report.body) == {"reason": "disk space", "recording": "1"}
 
 
 def test_retention_makes_room_on_a_nearly_full_disk_but_spares_the_open_file(desk: Desk):
     recorder = desk.recorder()
     _write(recorder, FRAGMENTS)
     desk.free_gb = 1.2
-    desk.retention(SETTINGS).apply()
+    desk.retention().make_room()
     (segment,) = desk.segments()
     assert segment.open
+
+
+def test_what_the_charter_promises_to_keep_is_not_deleted_for_room(desk: Desk):
+    recorder = desk.recorder()
+    _write(recorder, FRAGMENTS)
+    recorder.close()
+    desk.free_gb = 0.0
+    promised = make_charter(GATE, storage={"recording_hours": 1})
+    desk.retention(SETTINGS.model_copy(update={"max_gb": 1e-9}), promised).make_room()
+    assert len(desk.segments()) == 3
+    assert desk.reports == []
 
 
 def test_a_full_disk_gets_room_although_its_database_cannot_forget(desk: Desk, monkeypatch: pytest.MonkeyPatch):
@@ -250,9 +335,9 @@ def test_a_full_disk_gets_room_although_its_database_cannot_forget(desk: Desk, m
     with monkeypatch.context() as patch:
         patch.setattr(desk.store.segments, "delete", refuse)
         with pytest.raises(StoreError):
-            desk.retention(SETTINGS).apply()
+            desk.retention().make_room()
     assert len(desk.files()) == files - 1
-    desk.retention(SETTINGS).apply()
+    desk.retention().make_room()
     assert desk.segments() == []
 
 
@@ -262,15 +347,14 @@ def test_the_forecast_says_what_is_needed_and_when_the_disk_is_full(desk: Desk):
     recorder.close()
     desk.clock.sleep(10)
     per_s = sum(segment.bytes for segment in desk.segments()) / 7
-    cameras = {GATE: SETTINGS}
-    roomy = forecast(desk.store, desk.root, cameras, clock=desk.clock, free=desk.free)
+    roomy = desk.expected()
     assert roomy.bytes_per_day == pytest.approx(per_s * 86400, rel=0.01)
     assert roomy.needed_bytes == pytest.approx(per_s * 3600, rel=0.01)
     assert roomy.full_in_s is None
     desk.free_gb = 1.0 + per_s * 600 / 1e9
-    tight = forecast(desk.store, desk.root, cameras, clock=desk.clock, free=desk.free)
+    tight = desk.expected()
     assert tight.full_in_s == pytest.approx(600, rel=0.01)
 
 
 def test_a_forecast_without_recordings_expects_nothing(desk: Desk):
-    assert forecast(desk.store, desk.root, {GATE: SETTINGS}, clock=desk.clock, free=desk.free).full_in_s is None
+    assert desk.expected().full_in_s is None

@@ -15,8 +15,9 @@ NOTHING = Detections()
 STANDING = (100, 100, 140, 200)
 
 
-def track(box, number=1, state=TrackState.CONFIRMED, class_id=PERSON):
-    return Track(number, class_id, state, np.array(box, np.float32), 0.8)
+def track(box, number=1, state=TrackState.CONFIRMED, class_id=PERSON, detected=None):
+    detected = None if detected is None else np.array(detected, np.float32)
+    return Track(number, class_id, state, np.array(box, np.float32), 0.8, detected)
 
 
 def found(*boxes, score=0.9, class_id=PERSON):
@@ -199,6 +200,25 @@ def test_the_head_region_returns_when_the_face_is_missed():
         scene.at(1 + tick * 0.2, track(close_up), faces=faces)
     assert scene.covers(1.1, (110, 110, 490, 250))
     assert scene.covers(1.9, (110, 110, 490, 250))
+
+
+def test_the_head_region_returns_after_the_last_search_of_who_is_then_lost():
+    close_up = (100, 100, 500, 480)
+    scene = Scene()
+    for tick in range(6):
+        people = [track(close_up)] if tick < 3 else [track(close_up, state=TrackState.LOST)]
+        scene.at(1 + tick * 0.2, *people, faces=face((250, 150, 330, 250)) if tick in {0, 2} else None)
+    assert not scene.covers(1.2, (110, 110, 490, 250))
+    assert not scene.covers(1.4, (110, 110, 490, 250))
+    assert scene.covers(1.45, (110, 110, 490, 250))
+
+
+def test_a_head_is_covered_where_the_smoothed_box_trails_behind_the_detection():
+    scene = Scene()
+    scene.at(1, track((0, 0, 100, 250), detected=(0, 0, 100, 250)))
+    scene.at(1.2, track((100, 0, 200, 250), detected=(160, 0, 260, 250)))
+    assert scene.covers(1.2, (190, 5, 230, 40))
+    assert scene.covers(1.2, (130, 5, 170, 40))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -90,10 +91,21 @@ def test_pages_hold_every_event_once_newest_first(
     assert found == sorted(events, key=lambda event: (event.start_ns, event.event_id), reverse=True)
 
 
-@pytest.mark.parametrize("name", [None, "camera", "kind", "class_name", "rule", "zone"])
-def test_no_search_reads_the_whole_table_or_sorts(store: Store, name: str | None):
-    value = EventKind.APPEARED if name == "kind" else "gate"
-    query = EventQuery(**{name: value} if name else {}, before=(NOON_NS, "0" * 26))
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"cameras": (GATE,)},
+        {"cameras": (GATE, YARD)},
+        {"kind": EventKind.APPEARED},
+        {"class_name": "person"},
+        {"rule": "gate"},
+        {"zone": "gate"},
+    ],
+    ids=str,
+)
+def test_no_search_reads_the_whole_table_or_sorts(store: Store, wanted: dict[str, Any]):
+    query = EventQuery(**wanted, before=(NOON_NS, "0" * 26))
     plan = _plan(store, query)
     assert "USING INDEX" in plan
     assert "TEMP B-TREE" not in plan
@@ -127,8 +139,18 @@ def test_expired_events_are_gone_and_their_thumbnails_named(store: Store):
     for event in (old, new):
         store.events.put(event)
         store.events.set_thumbnail(event.event_id, f"gate/{event.event_id}.jpg")
-    assert store.events.expire(GATE, NOON_NS + 1) == [f"gate/{old.event_id}.jpg"]
+    assert store.events.expire(GATE, NOON_NS + 1) == (1, [f"gate/{old.event_id}.jpg"])
     assert _found(store) == [new]
+
+
+def test_an_event_may_outlive_its_thumbnail(store: Store):
+    old, new = make_event(NOON_NS), make_event(NOON_NS + NS_PER_S)
+    for event in (old, new):
+        store.events.put(event)
+        store.events.set_thumbnail(event.event_id, f"gate/{event.event_id}.jpg")
+    assert store.events.strip(GATE, NOON_NS + 1) == [f"gate/{old.event_id}.jpg"]
+    assert [one.thumbnail for one in store.events.find(EventQuery()).items] == [f"gate/{new.event_id}.jpg", None]
+    assert store.events.strip(GATE, NOON_NS + 1) == []
 
 
 def test_segments_are_found_by_overlap_oldest_first(store: Store):

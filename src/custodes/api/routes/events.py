@@ -6,8 +6,10 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from custodes.api.models import EventItem, EventPage
+from custodes.api.permission import require, searchable
 from custodes.api.problems import not_found, responses
 from custodes.api.routes.parameters import AnyEnd, AnyStart, Deps
+from custodes.charter import Search
 from custodes.domain.events import CameraId, EventKind
 from custodes.store import EventQuery
 
@@ -21,7 +23,7 @@ _LAST_NS: Final = (1 << 63) - 1
 EventPath = Annotated[str, Path(description="Id of an event.", pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
 
 
-@router.get("", summary="Find events", responses=responses(422))
+@router.get("", summary="Find events", responses=responses(403, 422))
 def find(
     deps: Deps,
     *,
@@ -37,10 +39,15 @@ def find(
     limit: Annotated[int, Query(description="Most events of one page.", ge=1, le=_MOST)] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.", pattern=_CURSOR)] = None,
 ) -> EventPage:
-    """Events that fit all filters, newest first, a page at a time. An event fits an interval that it overlaps."""
+    """Events that fit all filters, newest first, a page at a time. An event fits an interval that it overlaps.
+
+    Without `camera`, of all cameras whose charters allow searching.
+    """
+    if camera is not None:
+        require(deps, Search(CameraId(camera)))
     page = deps.store.events.find(
         EventQuery(
-            camera=CameraId(camera) if camera is not None else None,
+            cameras=(CameraId(camera),) if camera is not None else searchable(deps),
             class_name=class_name,
             kind=kind,
             rule=rule,
@@ -62,12 +69,13 @@ def _position(cursor: str) -> tuple[int, str]:
     return min(int(start_ns), _LAST_NS), event_id
 
 
-@router.get("/{event_id}", summary="One event", responses=responses(404, 422))
+@router.get("/{event_id}", summary="One event", responses=responses(403, 404, 422))
 def get(deps: Deps, event_id: EventPath) -> EventItem:
     """An event by its id."""
     found = deps.store.events.get(event_id)
     if found is None:
         raise not_found("event")
+    require(deps, Search(found.event.camera))
     return EventItem.of(found.event, thumbnail=found.thumbnail is not None)
 
 
@@ -75,13 +83,14 @@ def get(deps: Deps, event_id: EventPath) -> EventItem:
     "/{event_id}/thumbnail.jpg",
     summary="An event's redacted thumbnail",
     response_class=Response,
-    responses={**_JPEG, **responses(404, 422)},  # type: ignore[dict-item]
+    responses={**_JPEG, **responses(403, 404, 422)},  # type: ignore[dict-item]
 )
 def thumbnail(deps: Deps, event_id: EventPath) -> Response:
     """A JPEG of the event's key moment, redacted. It appears a second or two after the event itself."""
     found = deps.store.events.get(event_id)
     if found is None or found.thumbnail is None:
         raise not_found("thumbnail")
+    require(deps, Search(found.event.camera))
     jpeg = deps.blobs.read(found.thumbnail)
     if jpeg is None:
         raise not_found("thumbnail")

@@ -1,16 +1,20 @@
 """What happens now: video over a WebSocket, events and camera states as server-sent events."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Annotated, Final
 
 from anyio import CancelScope, create_task_group, move_on_after
 from fastapi import APIRouter, Path, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 
-from custodes.api.hub import LiveHub, Notice, Viewer
+from custodes.api.context import ApiContext
+from custodes.api.hub import Notice, Viewer
 from custodes.api.models import EventItem, Status
+from custodes.api.permission import searchable
 from custodes.api.routes.parameters import Deps
+from custodes.charter import ShowLive
 from custodes.domain.events import CameraId, Event
 
 router = APIRouter(tags=["live"])
@@ -21,7 +25,8 @@ _MOST_DROPPED: Final = 30
 """A viewer that lost so many fragments since its last complete second is cut off: its link is too slow."""
 _HEARTBEAT_S: Final = 15.0
 _POLL_S: Final = 1.0
-_NO_CAMERA, _TOO_SLOW = 4404, 1013
+_NO_CAMERA, _DENIED, _TOO_SLOW = 4404, 4403, 1013
+_DENIED_TEXT: Final = "the camera's charter does not allow watching live"
 
 _STREAM_RESPONSE: Final = {
     200: {
@@ -41,16 +46,22 @@ _STREAM_RESPONSE: Final = {
 async def stream(deps: Deps) -> StreamingResponse:
     """Server-sent events, beginning with the present status of every camera.
 
-    The stream holds nothing of the past: after a reconnection, ask `/events` for what was missed.
+    The stream holds nothing of the past: after a reconnection, ask `/events` for what was missed. Events are of
+    cameras whose charters allow searching.
     """
-    return StreamingResponse(_notices(deps.hub), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(_notices(deps), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _notices(hub: LiveHub) -> AsyncIterator[str]:
+async def _notices(deps: ApiContext) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
-    with hub.listen() as listener:
+    with deps.hub.listen() as listener:
         while not listener.closed:
-            notices = await listener.next(_HEARTBEAT_S)
+            allowed = searchable(deps)
+            notices = [
+                notice
+                for notice in await listener.next(_HEARTBEAT_S)
+                if not isinstance(notice, Event) or notice.camera in allowed
+            ]
             yield "".join(map(_as_sse, notices)) if notices else ": still here\n\n"
 
 
@@ -72,14 +83,14 @@ async def live(socket: WebSocket, deps: Deps, camera: Annotated[str, Path()]) ->
     if CameraId(camera) not in deps.cameras:
         await socket.close(_NO_CAMERA, "there is no such camera")
         return
+    if not _allowed(deps, CameraId(camera)):
+        await socket.close(_DENIED, _DENIED_TEXT)
+        return
     with deps.hub.view(CameraId(camera)) as viewer:
         async with create_task_group() as tasks:
             tasks.start_soon(_until_closed, socket, tasks.cancel_scope)
-            try:
-                await _send(socket, viewer)
-                await socket.close(_TOO_SLOW, "this connection is too slow for live video")
-            except WebSocketDisconnect:
-                pass
+            with suppress(WebSocketDisconnect):
+                await socket.close(*await _send(socket, viewer, lambda: _allowed(deps, CameraId(camera))))
             tasks.cancel_scope.cancel()
 
 
@@ -90,11 +101,17 @@ async def _until_closed(socket: WebSocket, scope: CancelScope) -> None:
     scope.cancel()
 
 
-async def _send(socket: WebSocket, viewer: Viewer) -> None:
-    """Send fragments until the viewer turns out too slow or gone."""
+def _allowed(deps: ApiContext, camera: CameraId) -> bool:
+    return deps.charters.decide(ShowLive(camera), deps.clock.utc_ns()).allowed
+
+
+async def _send(socket: WebSocket, viewer: Viewer, allowed: Callable[[], bool]) -> tuple[int, str]:
+    """Send fragments while it is `allowed`, until the viewer turns out too slow; return how to close."""
     forgiven = 0
     while viewer.dropped - forgiven < _MOST_DROPPED:
         fragment = await viewer.next(_POLL_S)
+        if not allowed():
+            return _DENIED, _DENIED_TEXT
         if fragment is None:
             forgiven = viewer.dropped
             continue
@@ -104,4 +121,5 @@ async def _send(socket: WebSocket, viewer: Viewer) -> None:
                 await socket.send_json({"mime": mime, "codec": fragment.codec, "stream": fragment.stream})
             await socket.send_bytes(fragment.data)
         if sending.cancelled_caught:
-            return
+            break
+    return _TOO_SLOW, "this connection is too slow for live video"

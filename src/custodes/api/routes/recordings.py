@@ -6,12 +6,13 @@ from fastapi import APIRouter, HTTPException, Path
 from starlette.responses import FileResponse, Response
 
 from custodes.api.models import GapItem, Recordings, SegmentItem
+from custodes.api.permission import playable, require
 from custodes.api.playlist import MEDIA_TYPE, playlist
 from custodes.api.problems import not_found, responses
 from custodes.api.routes.parameters import MAX_INTERVAL_NS, MAX_INTERVAL_S, Deps, End, KnownCamera, Start
-from custodes.domain.events import CameraId
+from custodes.charter import Playback
 from custodes.domain.time import to_iso
-from custodes.store import Segment, Store
+from custodes.store import Segment
 
 router = APIRouter(tags=["recordings"])
 
@@ -26,10 +27,11 @@ _MP4: Final = {
 _LARGEST_ID: Final = (1 << 63) - 1
 
 
-@router.get("/cameras/{camera}/recordings", summary="What was recorded", responses=responses(404, 422))  # noqa: FAST003
+@router.get("/cameras/{camera}/recordings", summary="What was recorded", responses=responses(403, 404, 422))  # noqa: FAST003
 def recordings(known: KnownCamera, deps: Deps, start: Start, end: End) -> Recordings:
     """Complete segments and gaps that overlap the interval. The newest seconds are still being written."""
     camera, _ = known
+    require(deps, Playback(camera, 0.0))
     return Recordings(
         segments=[
             SegmentItem(
@@ -39,7 +41,7 @@ def recordings(known: KnownCamera, deps: Deps, start: Start, end: End) -> Record
                 bytes=segment.bytes,
                 url=_url(segment),
             )
-            for segment in _complete(deps.store, camera, start, end)
+            for segment in playable(deps, deps.store.segments.find(camera, start, end))
         ],
         gaps=[
             GapItem(start=to_iso(gap.start_ns), end=to_iso(gap.end_ns), reason=gap.reason)
@@ -52,13 +54,14 @@ def recordings(known: KnownCamera, deps: Deps, start: Start, end: End) -> Record
     "/cameras/{camera}/hls.m3u8",  # noqa: FAST003
     summary="Play an interval",
     response_class=Response,
-    responses={**_HLS, **responses(404, 422)},  # type: ignore[dict-item]
+    responses={**_HLS, **responses(403, 404, 422)},  # type: ignore[dict-item]
 )
 def hls(known: KnownCamera, deps: Deps, start: Start, end: End) -> Response:
     """An HLS playlist of the interval, at most a day long; it starts and ends with whole segments."""
     if end - start > MAX_INTERVAL_NS:
         raise HTTPException(422, f"end: a playlist covers at most {MAX_INTERVAL_S // 3600} hours")
-    segments = _complete(deps.store, known[0], start, end)
+    require(deps, Playback(known[0], 0.0))
+    segments = playable(deps, deps.store.segments.find(known[0], start, end))
     if not segments:
         raise not_found("recording in this interval, or not yet")
     return Response(playlist(segments, _url), media_type=MEDIA_TYPE)
@@ -68,7 +71,7 @@ def hls(known: KnownCamera, deps: Deps, start: Start, end: End) -> Response:
     "/segments/{segment_id}.mp4",
     summary="One recorded file",
     response_class=FileResponse,
-    responses={**_MP4, **responses(404, 422)},  # type: ignore[dict-item]
+    responses={**_MP4, **responses(403, 404, 422)},  # type: ignore[dict-item]
 )
 def segment(
     deps: Deps, segment_id: Annotated[int, Path(description="Id of a segment.", ge=1, le=_LARGEST_ID)]
@@ -77,11 +80,8 @@ def segment(
     found = deps.store.segments.get(segment_id)
     if found is None or found.open or not (path := deps.recordings / found.path).is_file():
         raise not_found("segment")
+    playable(deps, [found])
     return FileResponse(path, media_type="video/mp4")
-
-
-def _complete(store: Store, camera: CameraId, start_ns: int, end_ns: int) -> list[Segment]:
-    return [segment for segment in store.segments.find(camera, start_ns, end_ns) if not segment.open]
 
 
 def _url(segment: Segment) -> str:

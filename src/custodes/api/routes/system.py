@@ -32,7 +32,7 @@ def system(request: Request, deps: Deps) -> System:
     """What this server is and how much its disk holds."""
     disk = shutil.disk_usage(deps.recordings)
     limits = {camera: info.recording for camera, info in deps.cameras.items()}
-    expected = forecast(deps.store, deps.recordings, limits, clock=deps.clock)
+    expected = forecast(deps.store, deps.recordings, limits, deps.charters, clock=deps.clock)
     uptime_s = deps.clock.monotonic_s() - request.app.state.started_s
     return System(
         version=__version__,

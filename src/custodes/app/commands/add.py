@@ -11,7 +11,7 @@ from rich.table import Table
 
 from custodes.app.console import out
 from custodes.app.settings import Settings, load_settings
-from custodes.capture import StreamInfo, Transport, hide_password, probe, propose_substreams
+from custodes.capture import StreamInfo, Transport, file_path, hide_password, probe, propose_substreams
 from custodes.domain.errors import CaptureError, ConfigError
 
 
@@ -36,7 +36,7 @@ def add(
     cameras = document.setdefault("cameras", tomlkit.table(is_super_table=True))
     if camera in cameras:
         raise ConfigError(f"{config} already has a camera {camera}", fix="give this one another --name")
-    cameras[camera] = _camera_table(url, sub_url, transport)
+    cameras[camera] = _camera_table(_as_seen_from(config, url), sub_url, transport)
     if not yes and not typer.confirm(f"Write it to {config}?", default=True):
         raise typer.Exit(1)
     _write(config, document)
@@ -59,6 +59,15 @@ def _id_from(url: str) -> str:
     text = Path(parts.path).stem if parts.scheme in {"", "file"} else f"cam-{parts.hostname}{parts.path}"
     camera = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-")
     return camera if camera[:1].isalpha() else f"cam-{camera}"[:40]
+
+
+def _as_seen_from(config: Path, url: str) -> str:
+    """Return `url`, or where it is a file's path that path from the folder of `config`: absolute unless below it."""
+    path = file_path(url)
+    if path is None or url != path:
+        return url
+    whole, folder = Path(path).absolute(), config.resolve().parent
+    return str(whole.relative_to(folder) if whole.is_relative_to(folder) else whole)
 
 
 def _camera_table(url: str, sub_url: str | None, transport: str) -> Any:

@@ -95,8 +95,8 @@ def everything(
     out.print(f"All {audited.leaves} leaves and every tile are what the checkpoint says.")
     if audited.beyond:
         out.print(
-            f"{audited.beyond} files belong to a larger tree and were not checked: the log grew while it was copied, "
-            "or it was rolled back. Copy it again.",
+            f"{audited.beyond} files belong to a larger tree and were not checked: leaves that are not cosigned yet, or "
+            "the log was rolled back. Look again later: the checkpoint has to grow.",
             soft_wrap=True,
         )
     if earlier is not None:

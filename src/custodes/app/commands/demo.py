@@ -10,9 +10,11 @@ import typer
 from custodes.api.settings import ServerSettings
 from custodes.app.check import Checker
 from custodes.app.console import err, out
+from custodes.app.demo_charters import write_demo_charters
 from custodes.app.rtsp_server import RtspServer
 from custodes.app.serve import serve
 from custodes.app.settings import Settings
+from custodes.domain.time import SystemClock, utc_day
 from custodes.perceive.models import ensure, footage
 
 DEBIAN_CLIP = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
@@ -37,11 +39,13 @@ def demo(
         err.print(f"RTSP server: {server.kind}, {', '.join(server.urls.values())}", markup=False)
         settings = Settings.model_validate(
             {
-                "data": Path(folder),
+                "data": Path(folder, "data"),
+                "charters": Path(folder, "charters"),
                 "server": ServerSettings(port=port),
                 "cameras": {name: {**_CAMERAS[name], "source": {"url": url}} for name, url in server.urls.items()},
             }
         )
+        write_demo_charters(settings.charters, clips, utc_day(SystemClock().utc_ns()))
         if not check:
             serve(settings, beside=lambda _server: _invite(port, browser=browser))
             return

@@ -29,12 +29,14 @@ class _Candidate:
     track_id: int
     class_id: int
     box: MovingBox
+    detected: NDArray[np.float32]
     score: float
     seen_s: float
     sightings: int = 1
 
     def see(self, xyxy: NDArray[np.float32], score: float, now_s: float) -> None:
         self.box.update(xyxy)
+        self.detected = xyxy
         self.score = score
         self.seen_s = now_s
         self.sightings += 1
@@ -111,9 +113,9 @@ class ByteTracker:
 
     def _start(self, detections: Detections) -> None:
         for row in np.nonzero(self._level(detections) >= self._settings.start_score)[0]:
-            box = MovingBox(detections.xyxy[row])
+            xyxy = detections.xyxy[row]
             class_id, score = int(detections.class_id[row]), float(detections.score[row])
-            self._candidates.append(_Candidate(self._next_id, class_id, box, score, self._now_s))
+            self._candidates.append(_Candidate(self._next_id, class_id, MovingBox(xyxy), xyxy, score, self._now_s))
             self._next_id += 1
 
     def _report(self, one: _Candidate) -> Track:
@@ -125,7 +127,9 @@ class ByteTracker:
         else:
             state = TrackState.TENTATIVE
         xyxy = one.box.xyxy.astype(np.float32)
-        return Track(one.track_id, one.class_id, state, xyxy, one.score if seen else 0.0)
+        if not seen:
+            return Track(one.track_id, one.class_id, state, xyxy, 0.0)
+        return Track(one.track_id, one.class_id, state, xyxy, one.score, one.detected)
 
 
 def _height_overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -52,6 +52,15 @@ def test_a_track_not_seen_is_lost_then_dropped(tracker):
     assert steps[-1] == []
 
 
+def test_a_track_carries_the_detection_that_its_smoothed_box_trails_behind(tracker):
+    steps = feed(tracker, [seen((10, 10)), seen((12, 10)), seen((36, 10)), seen()])
+    assert [track.detected.tolist() for track in steps[0]] == [[10, 10, 50, 110]]
+    (hurried,) = steps[2]
+    assert hurried.detected.tolist() == [36, 10, 76, 110]
+    assert hurried.xyxy[0] < 36
+    assert steps[3][0].detected is None
+
+
 def test_a_walker_found_again_keeps_its_id(tracker):
     walk = [seen((10 + 15 * number, 10)) for number in range(10)]
     walk[5] = walk[6] = seen()

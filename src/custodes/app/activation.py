@@ -1,0 +1,51 @@
+"""No charter, no camera: which cameras may run, and why the others stay dark."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from custodes.app.settings import Settings
+from custodes.charter import Charter, Found, lapsed, read_charters
+from custodes.domain.events import CameraId
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What the charters make of the configured cameras.
+
+    Attributes:
+        charters: The charter of each camera that may run.
+        dark: Why each of the others may not.
+        unread: Charter files of which not even the cameras can be told, with the reason.
+    """
+
+    charters: Mapping[CameraId, Charter]
+    dark: Mapping[CameraId, str]
+    unread: tuple[str, ...] = ()
+
+
+def activate(settings: Settings, today: date) -> Activation:
+    """Return which cameras of `settings` may run on `today` (UTC).
+
+    Raises:
+        ConfigError: The folder of charters cannot be read.
+    """
+    found = read_charters(settings.charters)
+    dark = {camera: why for camera in settings.cameras if (why := _why_dark(camera, found, settings.charters, today))}
+    charters = {camera: found.charters[camera][0] for camera in settings.cameras if camera not in dark}
+    return Activation(charters, dark, found.unread)
+
+
+def _why_dark(camera: CameraId, found: Found, folder: Path, today: date) -> str:
+    if refused := found.refused.get(camera):
+        return refused
+    if camera not in found.charters:
+        return (
+            f"no charter in {folder} names it; `custodes charter new --camera {camera} --out "
+            f"{folder / f'{camera}.toml'}` writes one"
+        )
+    charter, path = found.charters[camera]
+    if why := lapsed(charter, today):
+        return f"{path.name}: {why}"
+    return ""

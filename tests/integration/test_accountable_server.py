@@ -1,0 +1,97 @@
+"""A real server: which cameras it runs, what it logs, and what an outsider makes of its log."""
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api_support import write_charter
+from custodes.ledger import FolderReader, Leaf, Policy, SigningKey, read_checkpoint, verify_all
+from servers import Server, free_port
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def config(street_clip: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "custodes.toml"
+    cameras = "".join(f'[cameras.{name}.source]\nurl = "{street_clip}"\nloop = true\n' for name in ("street", "yard"))
+    path.write_text(f'data = "data"\n[log]\norigin = "cameras.example.org/log"\n{cameras}')
+    write_charter(tmp_path / "charters", "street")
+    return path
+
+
+@pytest.fixture
+def server(config: Path) -> Iterator[Server]:
+    running = Server(config, free_port())
+    yield running
+    running.stop()
+
+
+def leaves(folder: Path) -> list[Leaf]:
+    """Check the published log as an outsider would, and return its leaves."""
+    key = SigningKey.parse((folder.parent / "journal" / "log.key").read_text().strip()).verifier
+    reader = FolderReader(folder)
+    checkpoint = Policy(logs=(key,)).accept(read_checkpoint(reader)).checkpoint
+    found: list[Leaf] = []
+    verify_all(reader, checkpoint, check=lambda _index, entry: found.append(Leaf.parse(entry)))
+    return found
+
+
+def test_no_charter_no_camera_and_all_of_it_in_the_log(server: Server, config: Path) -> None:
+    server.wait_until_live()
+    yard = server.get("/api/v1/cameras/yard")
+    assert yard["status"]["state"] == "dark"
+    assert "custodes charter new --camera yard" in yard["status"]["reason"]
+    log = config.parent / "data" / "log"
+    assert [(leaf.type, leaf.camera) for leaf in leaves(log)][:6] == [
+        ("server.start", ""),
+        ("configuration.changed", ""),
+        ("charter.adopted", "street"),
+        ("camera.dark", "yard"),
+        ("camera.start", "street"),
+        ("heartbeat", ""),
+    ]
+    server.stop()
+    said = leaves(log)
+    assert [(leaf.type, leaf.camera) for leaf in said][-2:] == [("camera.stop", "street"), ("server.stop", "")]
+    (adopted,) = [leaf for leaf in said if leaf.type == "charter.adopted"]
+    assert (config.parent / "data" / "charters" / f"{adopted.charter_hash}.json").exists()
+    assert {leaf.charter_hash for leaf in said if leaf.camera == "street"} == {adopted.charter_hash}
+
+
+def test_killed_at_any_moment_the_log_stays_whole(config: Path) -> None:
+    log = config.parent / "data" / "log"
+    size, port = 0, free_port()
+    for _ in range(3):
+        server = Server(config, port)
+        server.wait_until_live()
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait()
+        said = leaves(log)
+        assert len(said) > size
+        size = len(said)
+    kinds = Counter(leaf.type for leaf in leaves(log))
+    assert kinds["server.start"] == kinds["camera.start"] == 3
+    assert kinds["charter.adopted"] == kinds["configuration.changed"] == 1
+
+
+def test_a_server_whose_log_was_changed_does_not_start(server: Server, config: Path) -> None:
+    server.wait_until_live()
+    server.stop()
+    log = config.parent / "data" / "log"
+    for tile in log.glob("tile/0/*.p/*"):
+        tile.write_bytes(bytes([tile.read_bytes()[0] ^ 1]) + tile.read_bytes()[1:])
+    again = subprocess.run(
+        [sys.executable, "-m", "custodes", "run", str(config), "--port", str(free_port())],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert again.returncode == 2
+    assert "do not hash to what was signed last" in " ".join(again.stderr.split())
