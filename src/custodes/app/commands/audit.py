@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from custodes.app.ceremony import verify_export as check_export
 from custodes.app.console import out
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import NS_PER_S, to_iso
@@ -95,12 +96,34 @@ def everything(
     out.print(f"All {audited.leaves} leaves and every tile are what the checkpoint says.")
     if audited.beyond:
         out.print(
-            f"{audited.beyond} files belong to a larger tree and were not checked: leaves that are not cosigned yet, or "
-            "the log was rolled back. Look again later: the checkpoint has to grow.",
+            f"{audited.beyond} files belong to a larger tree and were not checked: leaves that are not cosigned yet, "
+            "or the log was rolled back. Look again later: the checkpoint has to grow.",
             soft_wrap=True,
         )
     if earlier is not None:
         _print_consistency(folder, trust, accepted, earlier)
+
+
+@app.command()
+def verify_export(
+    folder: Annotated[Path, typer.Argument(help="The export: the folder that holds `manifest.json`.")],
+    policy: PolicyFile,
+) -> None:
+    """Check an export of originals: who approved it, that the log has its request, and that its files are unchanged.
+
+    What it cannot tell is whether the clip was made of those originals: for that, trust whoever opened them, or have
+    the custodians open them again.
+    """
+    verified = check_export(folder, _policy(policy))
+    manifest = verified.manifest
+    _print_checkpoint(verified.accepted)
+    lines = [f"{title}: {text}" for title, text in manifest.request.words()]
+    lines += [f"approved by: {', '.join(verified.custodians)}", f"opened: {to_iso(manifest.opened)}"]
+    lines += [
+        f"sealed part {part.part} of hour {part.hour} was cut off" for part in manifest.parts if not part.complete
+    ]
+    lines += [f"{file.name}: unchanged, SHA-256 {file.sha256}" for file in manifest.files]
+    out.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
 def _policy(path: Path) -> Policy:
