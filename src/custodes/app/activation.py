@@ -8,6 +8,8 @@ from pathlib import Path
 from custodes.app.settings import Settings
 from custodes.charter import Charter, Found, lapsed, read_charters
 from custodes.domain.events import CameraId
+from custodes.journal.signature import signature_path, unsigned_by
+from custodes.ledger import VerifierKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,13 @@ def activate(settings: Settings, today: date) -> Activation:
         ConfigError: The folder of charters cannot be read.
     """
     found = read_charters(settings.charters)
-    dark = {camera: why for camera in settings.cameras if (why := _why_dark(camera, found, settings.charters, today))}
+    dark = {camera: why for camera in settings.cameras if (why := _why_dark(camera, found, settings, today))}
     charters = {camera: found.charters[camera][0] for camera in settings.cameras if camera not in dark}
     return Activation(charters, dark, found.unread)
 
 
-def _why_dark(camera: CameraId, found: Found, folder: Path, today: date) -> str:
+def _why_dark(camera: CameraId, found: Found, settings: Settings, today: date) -> str:
+    folder = settings.charters
     if refused := found.refused.get(camera):
         return refused
     if camera not in found.charters:
@@ -46,6 +49,17 @@ def _why_dark(camera: CameraId, found: Found, folder: Path, today: date) -> str:
             f"{folder / f'{camera}.toml'}` writes one"
         )
     charter, path = found.charters[camera]
-    if why := lapsed(charter, today):
-        return f"{path.name}: {why}"
+    reasons = (lapsed(charter, today), _unsigned(charter, path, settings))
+    return next((f"{path.name}: {why}" for why in reasons if why), "")
+
+
+def _unsigned(charter: Charter, path: Path, settings: Settings) -> str:
+    signers = [VerifierKey.parse(key) for key in settings.charter_signers]
+    signatures = signature_path(path)
+    try:
+        signed = signatures.read_bytes() if signers else None
+    except OSError:
+        signed = None
+    if missing := unsigned_by(charter, signed, signers):
+        return f"it lacks the signature of {' and '.join(missing)}; `custodes charter sign {path}` makes one"
     return ""

@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from custodes import __version__
-from custodes.app.commands import add, analyze, audit, charter, demo, doctor, evaluate, models, password, run, vault
+from custodes.app.commands import (
+    add,
+    analyze,
+    audit,
+    charter,
+    demo,
+    doctor,
+    evaluate,
+    log,
+    models,
+    password,
+    run,
+    vault,
+)
 from custodes.app.console import complain
 from custodes.domain.errors import CustodesError
 from custodes.witness import command as witness
@@ -28,6 +41,7 @@ app.command("password")(password.password)
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
 app.add_typer(witness.app, name="witness")

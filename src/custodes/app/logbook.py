@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
@@ -15,8 +14,8 @@ from custodes.app.activation import Activation
 from custodes.app.settings import Settings
 from custodes.domain.canonical import canonical_json
 from custodes.domain.errors import CustodesError, StoreError
-from custodes.domain.time import Clock
-from custodes.journal import CharterArchive, Entry, Journal, Kind
+from custodes.domain.files import write_private
+from custodes.journal import CharterArchive, Entry, Journal, Kind, Witnessing
 from custodes.ledger import KeyKind, SigningKey
 from custodes.pipeline.shard import Folders
 
@@ -42,21 +41,10 @@ def log_key(folders: Folders, origin: str) -> SigningKey:
         folders.journal.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             key = SigningKey.generate(origin or f"custodes-{token_hex(4)}/log", KeyKind.LOG)
-            _write_secret(path, key.private_text())
+            write_private(path, f"{key.private_text()}\n".encode())
         return SigningKey.parse(path.read_text(encoding="utf-8").strip())
     except OSError as error:
         raise StoreError(f"The key of the log, {path}, cannot be used", why=os.strerror(error.errno or 0)) from error
-
-
-def _write_secret(path: Path, text: str) -> None:
-    """Write `text` so that it is there whole or not at all, and only its owner can read it."""
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(f"{text}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 class Logbook:
@@ -64,20 +52,26 @@ class Logbook:
 
     Args:
         journal: The log.
+        witnessing: Has it cosigned.
         archive: Versions of charters.
         settings: Of the server.
         activation: Which cameras run.
-        clock: Wall time and waiting.
     """
 
     def __init__(
-        self, journal: Journal, archive: CharterArchive, settings: Settings, activation: Activation, clock: Clock
+        self,
+        journal: Journal,
+        witnessing: Witnessing,
+        archive: CharterArchive,
+        settings: Settings,
+        activation: Activation,
     ) -> None:
         self._journal = journal
+        self._witnessing = witnessing
         self._archive = archive
         self._settings = settings
         self._activation = activation
-        self._clock = clock
+        self._published = 0
 
     def open(self) -> None:
         """Log the start, what changed, which cameras start and which stay dark; return once all of it is durable.
@@ -108,7 +102,11 @@ class Logbook:
 
         def beat() -> None:
             while True:
-                self._journal.log_soon(Entry(Kind.HEARTBEAT, body=status()))
+                try:
+                    self._journal.log_soon(Entry(Kind.HEARTBEAT, body=status()))
+                    self._note_published()
+                except StoreError as error:
+                    _log.warning("no sign of life in the log: %s", error)
                 if stop.wait(self._settings.log.heartbeat_s):
                     return
 
@@ -119,6 +117,15 @@ class Logbook:
         finally:
             stop.set()
             thread.join()
+
+    def _note_published(self) -> None:
+        """Log which checkpoint outsiders see, once it is a new one."""
+        accepted = self._witnessing.accepted()
+        if accepted is None or not accepted.witnesses or accepted.checkpoint.size <= self._published:
+            return
+        self._published = accepted.checkpoint.size
+        body = {"size": str(accepted.checkpoint.size), "witnesses": str(len(accepted.witnesses))}
+        self._journal.log_soon(Entry(Kind.CHECKPOINT_PUBLISHED, body=body))
 
     def _about_cameras(self, kind: Kind) -> list[Entry]:
         return [Entry(kind, camera, charter.version) for camera, charter in sorted(self._activation.charters.items())]

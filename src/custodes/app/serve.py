@@ -19,7 +19,7 @@ from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
 from custodes.domain.time import Clock, SystemClock, utc_day
-from custodes.journal import CharterArchive, Entry, Journal
+from custodes.journal import CharterArchive, Entry, Journal, Witnessing
 from custodes.pipeline.messages import Message
 from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
@@ -73,16 +73,20 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     activation = activate(settings, utc_day(clock.utc_ns()))
     _say_dark(activation)
     key = log_key(folders, settings.log.origin)
+    policy = settings.log.policy(key.verifier)
     with (
         closing(Store.open(folders.database)) as store,
-        closing(Journal.open(folders.log, folders.journal, key, clock)) as journal,
+        closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal,
     ):
+        (folders.data / "policy.txt").write_text(settings.log.policy_text(key.verifier), encoding="utf-8")
         password = ensure_password(store, settings.server)
         if password:
             err.print(f"The password of this server, shown only now: [bold]{password}[/bold]")
         archive = CharterArchive(folders.charters)
-        logbook = Logbook(journal, archive, settings, activation, clock)
+        witnessing = Witnessing(journal, clock)
+        logbook = Logbook(journal, witnessing, archive, settings, activation)
         logbook.open()
+        witnessing.start()
         hub = _hub(activation, clock)
         supervisor = Supervisor(
             shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
@@ -113,6 +117,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         finally:
             supervisor.stop()
             logbook.close()
+            witnessing.stop()
 
 
 def _say_dark(activation: Activation) -> None:
