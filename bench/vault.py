@@ -17,7 +17,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, MediaTime, SystemClock
 from custodes.record.sealed import SealedRecorder, Vault
 from custodes.vault import Custodians, HourKeys, SealedFolder
-from custodes.vault.keys import PrivateKey
+from custodes.vault.private import PrivateKey
 
 BITS_PER_S = 4_000_000
 FPS = 25

@@ -12,7 +12,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.imagery import SealedSegment
 from custodes.domain.time import NS_PER_S, MediaTime
 from custodes.vault import Custodians, HourKeys, SealedFolder
-from custodes.vault.keys import PrivateKey
+from custodes.vault.private import PrivateKey
 
 NOON_NS = 1_767_268_800 * NS_PER_S
 """2026-01-01T12:00:00Z."""

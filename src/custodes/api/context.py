@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from custodes.api.desk import UnsealDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
 from custodes.charter import Charters
@@ -44,6 +45,7 @@ class ApiContext:
         clock: Wall time and durations.
         cameras: The configured cameras by id.
         charters: What each of them may do; a camera without one may do nothing.
+        desk: Takes requests for originals; None where nothing is sealed.
     """
 
     store: Store
@@ -55,3 +57,4 @@ class ApiContext:
     clock: Clock
     cameras: Mapping[CameraId, CameraInfo]
     charters: Charters
+    desk: UnsealDesk | None = None

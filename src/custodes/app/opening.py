@@ -11,10 +11,11 @@ from typing import Final
 from custodes.domain.errors import ConfigError, IntegrityError, StoreError
 from custodes.record.release import write_clip
 from custodes.vault import SealedFolder, SealedPart, SealedReader
-from custodes.vault.approval import Approval, unseal
+from custodes.vault.approval import Approval
 from custodes.vault.chunks import digest_of
-from custodes.vault.keys import PrivateKey
+from custodes.vault.custody import unseal
 from custodes.vault.manifest import MANIFEST, ExportedFile, Manifest, OpenedPart, SignedManifest
+from custodes.vault.private import PrivateKey
 from custodes.vault.request import RequestFile
 
 CLIP: Final = "clip.mp4"

@@ -13,6 +13,7 @@ from custodes.api import ApiContext, CameraInfo, LiveHub, create_app, ensure_pas
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.logbook import Logbook, log_key
+from custodes.app.server_vault import ServerVault
 from custodes.app.settings import Settings
 from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
@@ -50,6 +51,7 @@ def shards(
             cameras={name: settings.cameras[name] for name in names[number::count]},
             charters={name: charters[name] for name in names[number::count]},
             retired=retired if number == 0 else (),
+            vault=settings.vault,
             retired_charters={name: one for name in retired if (one := kept.of(name))} if number == 0 else {},
         )
         for number in range(count)
@@ -87,6 +89,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         logbook = Logbook(journal, witnessing, archive, settings, activation)
         logbook.open()
         witnessing.start()
+        vaults = ServerVault(settings, clock)
         hub = _hub(activation, clock)
         supervisor = Supervisor(
             shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
@@ -101,10 +104,11 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             clock=clock,
             cameras=_camera_infos(settings),
             charters=Charters(activation.charters),
+            desk=vaults.desk(journal, Charters(activation.charters)),
         )
         supervisor.start()
         try:
-            with logbook.beating(lambda: _heartbeat(hub, settings)):
+            with logbook.beating(lambda: _heartbeat(hub, settings)), vaults.expiring(archive.last(), journal):
                 yield uvicorn.Server(
                     uvicorn.Config(
                         create_app(context),

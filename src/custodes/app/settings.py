@@ -23,6 +23,7 @@ from custodes.domain.events import CameraId
 from custodes.ledger import KeyKind, Policy, VerifierKey
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings, PerceptionSettings
+from custodes.vault.settings import VaultSettings
 
 _CAMERA_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -125,6 +126,7 @@ class Settings(BaseModel):
         description="Verifier keys of those who have to have signed a charter before it counts, as `custodes charter "
         "keygen` prints them.",
     )
+    vault: VaultSettings = Field(default=VaultSettings(), description="Originals under seal.")
     log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
         default={}, description="The cameras by id."
@@ -152,6 +154,7 @@ def load_settings(path: Path) -> Settings:
         update={
             "data": folder / settings.data,
             "charters": folder / settings.charters,
+            "vault": settings.vault.model_copy(update={"keys": settings.vault.keys and folder / settings.vault.keys}),
             "detector": settings.detector.in_folder(folder),
             "cameras": cameras,
         }

@@ -36,6 +36,7 @@ from custodes.vault import (
     new_epoch,
     notice_of,
 )
+from custodes.vault.documents import HOUR_NS, OVERHANG_NS
 
 _log = logging.getLogger(__name__)
 
@@ -43,8 +44,6 @@ _TIME_BASE: Final = Fraction(1, 90_000)
 _MOVFLAGS: Final = "delay_moov+default_base_moof+skip_trailer"
 _FRAGMENT_US: Final = "1000000"
 """Length of a fragment: what a crash loses at most, with one chunk."""
-_LONGEST_OVERHANG_NS: Final = 60 * NS_PER_S
-"""So long a part may go on into the next hour while it waits for a keyframe; then pictures are left out."""
 _MOST_EARLY: Final = 16
 """Pictures that may come before the first one with a time of decoding, which streams with B-frames begin with."""
 _RETRY_S: Final = 5.0
@@ -238,8 +237,8 @@ class SealedRecorder:
             return True
         if hour_of(coded.time.utc_ns) == self._epoch.hour:
             return False
-        over_ns = coded.time.utc_ns - hour_start_ns(self._epoch.hour) - 3600 * NS_PER_S
-        return coded.key or not 0 <= over_ns <= _LONGEST_OVERHANG_NS
+        over_ns = coded.time.utc_ns - hour_start_ns(self._epoch.hour) - HOUR_NS
+        return coded.key or not 0 <= over_ns <= OVERHANG_NS  # without a keyframe, what follows is left out
 
     def _begin_part(self, coded: EncodedPacket) -> None:
         start_ns = coded.time.utc_ns

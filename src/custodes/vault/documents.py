@@ -14,6 +14,8 @@ from custodes.domain.time import NS_PER_S, to_iso
 
 HOUR_NS: Final = 3600 * NS_PER_S
 """Length of an hour, nanoseconds."""
+OVERHANG_NS: Final = 60 * NS_PER_S
+"""So long the pictures of an hour may go on into the next one, until a keyframe comes; nanoseconds."""
 MOST_BYTES: Final = 8 << 20
 """Largest document that is read, bytes."""
 

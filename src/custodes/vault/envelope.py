@@ -18,7 +18,7 @@ from custodes.domain.canonical import canonical_json
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.vault.chunks import KEY_BYTES
 from custodes.vault.documents import Blob, Camera, CharterVersion, Digest, Document, EpochId, Hour, hour_of
-from custodes.vault.keys import PrivateKey, PublicKey
+from custodes.vault.keys import KeyHolder, PublicKey
 from custodes.vault.shares import combine, split
 
 _NONCE: Final = 12
@@ -77,7 +77,7 @@ class Envelope(Document):
         place = self.camera, self.hour, self.epoch
         return canonical_json(["custodes share 1", *place, custodian, self.needed, count, self.charter])
 
-    def open_share(self, key: PrivateKey) -> bytes:
+    def open_share(self, key: KeyHolder) -> bytes:
         """Return the share of the owner of `key`.
 
         Raises:

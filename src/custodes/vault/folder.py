@@ -16,7 +16,7 @@ from custodes.domain.errors import IntegrityError, StoreError
 from custodes.domain.imagery import SealedSegment
 from custodes.vault.chunks import PartHeader, SealedPart, digest_of
 from custodes.vault.disk import PARTIAL, make_folder, sync_folder, write
-from custodes.vault.documents import hour_start_ns
+from custodes.vault.documents import HOUR_NS, OVERHANG_NS, hour_start_ns
 from custodes.vault.envelope import Envelope, hide, unhide
 from custodes.vault.hourkeys import HourKeys
 
@@ -168,7 +168,46 @@ class SealedFolder:
         Raises:
             IntegrityError: It is missing, has expired, or does not open.
         """
-        return unhide(self._hidden(camera, hour, epoch), keys.get(camera, hour), camera=camera, hour=hour, epoch=epoch)
+        key = keys.get(camera, hour)
+        return unhide(self._hidden(camera, hour, epoch), key, camera=camera, hour=hour, epoch=epoch)
+
+    def envelopes(self, camera: str, start_ns: int, end_ns: int, keys: HourKeys) -> list[Envelope]:
+        """Return the envelopes of all epochs that may have pictures of an interval, and have not expired.
+
+        Args:
+            camera: Whose.
+            start_ns: From when, nanoseconds since the Unix epoch.
+            end_ns: Until when.
+            keys: The keys that expire.
+
+        Raises:
+            IntegrityError: One does not open, or a part cannot be read.
+        """
+        alive = set(keys.hours(camera))
+        return [
+            self.envelope(camera, hour, epoch, keys)
+            for hour in self.hours(camera)
+            if hour in alive and hour_start_ns(hour) < end_ns and hour_start_ns(hour) + HOUR_NS + OVERHANG_NS > start_ns
+            for epoch in self.epochs(camera, hour)
+            if self._begins_before(camera, hour, epoch, end_ns)
+        ]
+
+    def _begins_before(self, camera: str, hour: str, epoch: str, end_ns: int) -> bool:
+        parts = (one for one in self.parts(camera, hour) if one.epoch == epoch and one.path.stat().st_size)
+        return any(self.header(one).start < end_ns for one in parts)
+
+    def header(self, file: PartFile) -> PartHeader:
+        """Return what a part says of itself.
+
+        Raises:
+            IntegrityError: It is no sealed part, or cannot be read.
+        """
+        shown = file.path.relative_to(self.root).as_posix()
+        try:
+            with file.path.open("rb") as handle:
+                return SealedPart(handle, shown).header
+        except OSError as error:
+            raise IntegrityError(f"{shown} cannot be read", why=os.strerror(error.errno or 0)) from error
 
     def cameras(self) -> list[str]:
         """Return the cameras that have a folder."""

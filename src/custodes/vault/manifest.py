@@ -9,7 +9,7 @@ from custodes.domain.errors import IntegrityError
 from custodes.vault.approval import SignedStatement
 from custodes.vault.chunks import digest_of
 from custodes.vault.documents import Blob, Digest, Document, EpochId, Hour, Moment
-from custodes.vault.keys import PrivateKey, PublicKey
+from custodes.vault.keys import KeyHolder, PublicKey
 from custodes.vault.request import Announced, UnsealRequest
 
 MANIFEST: Final = "manifest.json"
@@ -86,7 +86,7 @@ class SignedManifest(Document):
     signature: Blob
 
     @classmethod
-    def sign(cls, manifest: Manifest, ceremony: PrivateKey) -> "SignedManifest":
+    def sign(cls, manifest: Manifest, ceremony: KeyHolder) -> "SignedManifest":
         """Return `manifest` signed."""
         return cls(manifest=manifest, signature=ceremony.sign(manifest.canonical()))
 

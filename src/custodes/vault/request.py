@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from custodes.domain.errors import IntegrityError
-from custodes.domain.time import NS_PER_S, to_iso
+from custodes.domain.time import to_iso
 from custodes.vault.documents import HOUR_NS, Blob, Camera, CharterVersion, Digest, Document, EpochId, Hour, Moment
 from custodes.vault.envelope import Envelope
 from custodes.vault.keys import PublicKey
@@ -18,8 +18,6 @@ LONGEST_INTERVAL_NS: Final = 24 * HOUR_NS
 """Longest time that one request may ask for."""
 LONGEST_VALID_NS: Final = 31 * 24 * HOUR_NS
 """Longest time between a request and its end."""
-OVERHANG_NS: Final = 60 * NS_PER_S
-"""So long the pictures of an hour may go on into the next one, until a keyframe comes."""
 
 Line = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """A short text of one line."""

@@ -15,7 +15,8 @@ from custodes.domain.time import SystemClock
 from custodes.record.sealed import SealedRecorder, Vault
 from custodes.vault import Custodians, HourKeys, SealedFolder
 from custodes.vault.documents import hour_of
-from custodes.vault.keys import PrivateKey, PublicKey
+from custodes.vault.keys import PublicKey
+from custodes.vault.private import PrivateKey
 from custodes.vault.request import RequestFile
 from sim.ceremony import POLICY, SECOND_NS, announce, make_request
 from sim.originals import CHARTER, GATE, camera_file, packets

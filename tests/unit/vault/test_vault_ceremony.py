@@ -5,8 +5,9 @@ import pytest
 from custodes.domain.errors import IntegrityError
 from custodes.journal import Entry, Kind
 from custodes.vault import Envelope, new_epoch
-from custodes.vault.approval import Approval, ReleasedShare, approve, unseal
-from custodes.vault.keys import PrivateKey
+from custodes.vault.approval import Approval, ReleasedShare, shares_digest
+from custodes.vault.custody import approve, unseal
+from custodes.vault.private import PrivateKey
 from custodes.vault.request import LEAF_TYPE, Announced, RequestFile, UnsealRequest
 from sim.ceremony import SECOND_NS, make_request
 from sim.originals import CHARTER, GATE, NOON_NS, custodians, key_pairs
@@ -89,7 +90,6 @@ def test_a_corrupt_approval_is_named(file: RequestFile) -> None:
 
 
 def test_a_custodian_who_releases_another_share_is_named(file: RequestFile) -> None:
-    from custodes.vault.approval import _digest
     from custodes.vault.request import release_info
 
     good, honest = (approve(file, key, NOW_NS) for key in KEYS[:2])
@@ -98,7 +98,7 @@ def test_a_custodian_who_releases_another_share_is_named(file: RequestFile) -> N
         ReleasedShare(epoch=one.epoch, sealed=CEREMONY.public.seal(bytes(64), release_info(file.request, one, line)))
         for one in file.envelopes
     )
-    statement = honest.signed.statement.model_copy(update={"shares": _digest(shares)})
+    statement = honest.signed.statement.model_copy(update={"shares": shares_digest(shares)})
     signed = honest.signed.model_copy(update={"statement": statement, "signature": KEYS[1].sign(statement.canonical())})
     with pytest.raises(IntegrityError, match="The share of Ombudsman is corrupt"):
         unseal(file, [good, Approval(signed=signed, shares=shares)], CEREMONY, NOW_NS)

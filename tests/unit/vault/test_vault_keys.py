@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from shamir_mnemonic import MnemonicError
 
 from custodes.domain.errors import ConfigError, IntegrityError
-from custodes.vault.keys import PrivateKey, PublicKey
+from custodes.vault.keys import PublicKey
+from custodes.vault.private import PrivateKey
 from custodes.vault.shares import combine, restore, split
 
 PASSPHRASE = "correct horse battery staple"  # noqa: S105

@@ -1,6 +1,7 @@
 """`custodes vault`: keys of custodians, requests for originals, approvals, and opening."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +10,23 @@ from rich.table import Table
 
 from custodes.app.ceremony import check_announced
 from custodes.app.console import out
+from custodes.app.logbook import log_key
 from custodes.app.opening import export
+from custodes.app.sealed_retention import SealedRetention
+from custodes.app.settings import Settings, load_settings
+from custodes.app.vault_check import SealedLog, check_sealed
+from custodes.app.vault_client import VaultClient
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import NS_PER_S, SystemClock, to_iso
-from custodes.ledger import Policy
-from custodes.vault import SealedFolder
-from custodes.vault.approval import Approval, approve
-from custodes.vault.keys import PrivateKey, read_key_file
+from custodes.journal import CharterArchive, Journal
+from custodes.ledger import FolderReader, Policy, read_checkpoint
+from custodes.pipeline.shard import Folders
+from custodes.store import Bodies
+from custodes.vault import HourKeys, SealedFolder
+from custodes.vault.approval import Approval
+from custodes.vault.custody import approve
+from custodes.vault.manifest import MANIFEST, SignedManifest
+from custodes.vault.private import PrivateKey, read_key_file
 from custodes.vault.request import RequestFile
 
 app = typer.Typer(
@@ -27,6 +38,8 @@ app = typer.Typer(
     "Every command ends with code 0 where all is well, and with code 2 and the reason where anything is not.",
 )
 
+Config = Annotated[Path, typer.Argument(help="Configuration of the server.")]
+Server = Annotated[str, typer.Option(help="Address of the server.")]
 RequestPath = Annotated[Path, typer.Argument(metavar="REQUEST", help="File of the request.")]
 
 
@@ -102,6 +115,143 @@ def open_request(
     for part in manifest.parts:
         if not part.complete:
             out.print(f"Part {part.part} of hour {part.hour} was cut off: its end is missing.", markup=False)
+
+
+@app.command("request")
+def ask(  # noqa: PLR0917  one parameter an option
+    camera: Annotated[str, typer.Option(help="Whose originals.")],
+    start: Annotated[str, typer.Option(help="From when: ISO 8601, such as 2026-01-31T12:00:00Z.")],
+    end: Annotated[str, typer.Option(help="Until when, at most a day later.")],
+    reason: Annotated[str, typer.Option(help="Why they are needed, in a sentence.")],
+    recipient: Annotated[str, typer.Option(help="Who gets them: a recipient of `sealed` in the camera's charter.")],
+    requester: Annotated[str, typer.Option(help="Your name.")],
+    ceremony_key: Annotated[Path, typer.Option(help="File for the key made for this request; never one that exists.")],
+    out_file: Annotated[Path, typer.Option("--out", help="File for the request, to be sent to custodians.")],
+    server: Server = "http://127.0.0.1:8787",
+    valid_hours: Annotated[int, typer.Option(help="Hours until it ends.", min=1, max=744)] = 72,
+    wait_s: Annotated[float, typer.Option(help="Seconds to wait until the log's witnesses have seen it.")] = 60.0,
+) -> None:
+    """Ask a running server for originals, and fetch what custodians need to approve.
+
+    The server logs the request before anything else; who asks, why and for whom is in the log's private part. The
+    ceremony key is yours alone: what custodians release is sealed to it. The server's password is asked for, or taken
+    from the environment variable CUSTODES_PASSWORD.
+    """
+    key = PrivateKey.generate(requester)
+    write_new(ceremony_key, key.encrypted(new_passphrase()))
+    fields = {
+        "camera": camera, "start": start, "end": end, "reason": reason, "recipient": recipient,
+        "requester": requester, "valid_hours": valid_hours, "ceremony": str(key.public),
+    }  # fmt: skip
+    with VaultClient(server, server_password(), SystemClock()) as client:
+        request_id = client.ask(fields)
+        out.print(f"Request {request_id} is in the log.")
+        _fetch(client, request_id, out_file, wait_s)
+
+
+@app.command()
+def fetch(
+    request_id: Annotated[str, typer.Argument(help="Id of the request.")],
+    out_file: Annotated[Path, typer.Option("--out", help="File for the request, to be sent to custodians.")],
+    server: Server = "http://127.0.0.1:8787",
+    wait_s: Annotated[float, typer.Option(help="Seconds to wait until the log's witnesses have seen it.")] = 60.0,
+) -> None:
+    """Fetch a request that was made before, with all that custodians need."""
+    with VaultClient(server, server_password(), SystemClock()) as client:
+        _fetch(client, request_id, out_file, wait_s)
+
+
+@app.command()
+def note(
+    files: Annotated[list[Path], typer.Argument(help="Approvals, or the `manifest.json` of an export.")],
+    server: Server = "http://127.0.0.1:8787",
+) -> None:
+    """Have approvals and openings logged by the server, so that outsiders can count them."""
+    with VaultClient(server, server_password(), SystemClock()) as client:
+        for path in files:
+            data = content(path)
+            if path.name == MANIFEST:
+                request_id = SignedManifest.parse(data, f"The manifest {path}").manifest.request.id
+                client.note("openings", request_id, data)
+            else:
+                request_id = Approval.parse(data, f"The approval {path}").signed.statement.id
+                client.note("approvals", request_id, data)
+            out.print(f"Logged: {path}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def verify(config: Config) -> None:
+    """Check that what lies under seal is what was logged. Nothing is opened, and no custodian is needed.
+
+    Finds parts and envelopes that were changed, moved, cut off or sealed off the log. Exit code 1 if anything is wrong.
+    """
+    settings = load_settings(config)
+    folders = Folders(data=settings.data)
+    keys = _hour_keys(settings)
+    reader = FolderReader(folders.log)
+    key = log_key(folders, settings.log.origin).verifier
+    size = Policy(logs=(key,)).accept(read_checkpoint(reader)).checkpoint.size
+    log = SealedLog(Bodies.open(folders.journal / "bodies.db"), reader, size)
+    wrong = count = 0
+    for finding in check_sealed(SealedFolder(folders.sealed), keys, log):
+        count += 1
+        wrong += finding.wrong
+        style = "bold red" if finding.wrong else ""
+        out.print(f"{finding.what}: {finding.text}", style=style, markup=False, soft_wrap=True)
+    out.print(f"{count} envelopes and parts, {wrong} of them wrong.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def expire(config: Config) -> None:
+    """Destroy now what has reached the end of its period, as the running server does every minute; say what went.
+
+    For a server that is stopped for long. Nothing goes before its time: the periods are those of the charters that each
+    camera had last.
+    """
+    settings = load_settings(config)
+    folders = Folders(data=settings.data)
+    keys = _hour_keys(settings)
+    clock = SystemClock()
+    key = log_key(folders, settings.log.origin)
+    policy = settings.log.policy(key.verifier)
+    with closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal:
+        charters = CharterArchive(folders.charters).last()
+        retention = SealedRetention(SealedFolder(folders.sealed), keys, charters, clock=clock, report=journal.log_soon)
+        expired = retention.apply()
+    for camera, hours in expired.items():
+        out.print(f"{camera}: {len(hours)} hours, {hours[0]} to {hours[-1]}", markup=False)
+    out.print(f"{sum(map(len, expired.values()))} sealed hours have expired.")
+
+
+def _fetch(client: VaultClient, request_id: str, out_file: Path, wait_s: float) -> None:
+    file = client.fetch(request_id, wait_s)
+    if file is None:
+        raise ConfigError(
+            "The log's witnesses have not seen the request yet",
+            fix=f"`custodes vault fetch {request_id} --out {out_file}` fetches it later",
+        )
+    write_new(out_file, file.canonical())
+    show(file)
+    out.print(f"Request: {out_file}. Send it to the custodians.", markup=False, soft_wrap=True)
+
+
+def _hour_keys(settings: Settings) -> HourKeys:
+    if settings.vault.keys is None:
+        raise ConfigError("Nothing is sealed here", why="vault.keys is not set")
+    return HourKeys(settings.vault.keys)
+
+
+def server_password() -> str:
+    """Return the server's password, empty where it has none."""
+    given = os.environ.get("CUSTODES_PASSWORD")
+    if given is not None:
+        return given
+    answer: str = typer.prompt(
+        "Password of the server, empty if it has none", default="", hide_input=True, show_default=False
+    )
+    return answer
 
 
 def show(file: RequestFile) -> None:
