@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from custodes.capture import open_file
+from custodes.capture.pace import Pace
 from custodes.domain.coco import PERSON
 from custodes.domain.detections import Detections
 from custodes.domain.tracks import Track, TrackState
@@ -19,7 +20,6 @@ from custodes.evaluate.tracking import as_columns
 from custodes.perceive.detect import load_detector
 from custodes.perceive.settings import DetectorSettings
 from custodes.perceive.track import LONGEST_GAP_S, ByteTracker, TrackerSettings, TrackLog
-from custodes.pipeline.pace import Pace
 
 FRAMES = 490
 ANALYSED_FPS = 5

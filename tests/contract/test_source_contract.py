@@ -12,6 +12,7 @@ import pytest
 
 from custodes.app.rtsp_server import RtspServer
 from custodes.capture import SourceSettings, VideoSource, open_file, open_source, open_stream
+from custodes.domain.time import NS_PER_S
 from sim.camera_simulator import CameraSimulator, FakeClock, Show
 from sim.videos import make_video
 
@@ -62,6 +63,8 @@ SOURCES: dict[str, Callable[[pytest.FixtureRequest, Path], VideoSource]] = {
     ),
     "http": lambda request, _folder: open_stream(request.getfixturevalue("web") + "/plain.mp4"),
     "rtsp": lambda request, _folder: open_stream(request.getfixturevalue("rtsp")),
+    "thinned b-frames": lambda _request, folder: open_file(folder / "b_frames.mp4", enough_fps=4, loop=True),
+    "thinned motion jpeg": lambda _request, folder: open_file(folder / "pictures.avi", enough_fps=4, loop=True),
 }
 
 
@@ -99,11 +102,16 @@ def test_the_description_is_usable(source: VideoSource) -> None:
     assert info.bit_rate >= 0
 
 
-def test_keyframes_only_gives_keyframes_only(source: VideoSource) -> None:
-    source.keyframes_only = True
-    first = list(islice(source.frames(), 2))
-    assert len(first) == 2
-    assert all(frame.key for frame in first)
+def test_after_rest_pictures_come_as_before(source: VideoSource) -> None:
+    seen = []
+    for frame in source.frames():
+        seen.append(frame)
+        source.resting = len(seen) < 13
+        if len(seen) == PICTURES:
+            break
+    assert all(before.time.ticks < after.time.ticks for before, after in pairwise(seen))
+    after = [frame.time.utc_ns for frame in seen[12:]]
+    assert all(later - earlier < 0.35 * NS_PER_S for earlier, later in pairwise(after))
 
 
 def test_closing_twice_is_fine_and_ends_it(source: VideoSource) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,32 @@ def test_no_charter_no_camera_and_all_of_it_in_the_log(server: Server, config: P
     (adopted,) = [leaf for leaf in said if leaf.type == "charter.adopted"]
     assert (config.parent / "data" / "charters" / f"{adopted.charter_hash}.json").exists()
     assert {leaf.charter_hash for leaf in said if leaf.camera == "street"} == {adopted.charter_hash}
+
+
+def test_who_looks_is_in_the_log_before_anything_is_shown(server: Server, config: Path) -> None:
+    server.wait_until_live()
+    log = config.parent / "data" / "log"
+    server.get("/api/v1/events?camera=street")
+    server.get("/api/v1/events?camera=street")
+    looked = [leaf for leaf in leaves(log) if leaf.type.startswith("consultation")]
+    assert [(leaf.type, leaf.camera, leaf.t % 3600) for leaf in looked] == [("consultation.search", "street", 0)]
+
+
+def test_what_commands_do_beside_the_server_is_in_the_log(server: Server, config: Path) -> None:
+    server.wait_until_live()
+    now = datetime.now(UTC)
+    interval = [(now - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M") for hours in (2, 1)]
+    until = (now + timedelta(days=3)).strftime("%Y-%m-%d")
+    reason = "A reported theft, case 7"
+    hold = ["retention", "hold", str(config), "street", "--interval", *interval, "--until", until, "--reason", reason]
+    for command in (hold, ["account", "add", "ann", "--config", str(config)]):
+        subprocess.run([sys.executable, "-m", "custodes", *command], check=True, stdout=subprocess.DEVNULL)
+    log = config.parent / "data" / "log"
+    deadline = time.monotonic() + 20
+    wanted = {("hold.set", "street"), ("account.changed", "")}
+    while not wanted <= {(leaf.type, leaf.camera) for leaf in leaves(log)}:
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
 
 
 def test_killed_at_any_moment_the_log_stays_whole(config: Path) -> None:

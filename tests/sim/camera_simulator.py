@@ -68,7 +68,7 @@ class CameraSimulator:
     fps: float = 10.0
     gop: int = 5
     patience_s: float = 10.0
-    keyframes_only: bool = False
+    resting: bool = False
     closed: bool = False
     _count: int = field(default=0, init=False)
 
@@ -95,13 +95,12 @@ class CameraSimulator:
     def _picture(self, start_ns: int) -> Iterator[RawFrame]:
         number, key = self._count, self._count % self.gop == 0
         self._count += 1
-        if key or not self.keyframes_only:
-            planes = np.full((self.height * 3 // 2, self.width), 128, np.uint8)
-            planes[: self.height] = number % 256
-            now_ns = self.clock.utc_ns()
-            ticks = (now_ns - start_ns) * 90_000 // NS_PER_S
-            time = MediaTime(ticks, Fraction(1, 90_000), now_ns)
-            yield RawFrame(av.VideoFrame.from_ndarray(planes, format="yuv420p"), time, key)
+        planes = np.full((self.height * 3 // 2, self.width), 128, np.uint8)
+        planes[: self.height] = number % 256
+        now_ns = self.clock.utc_ns()
+        ticks = (now_ns - start_ns) * 90_000 // NS_PER_S
+        time = MediaTime(ticks, Fraction(1, 90_000), now_ns)
+        yield RawFrame(av.VideoFrame.from_ndarray(planes, format="yuv420p"), time, key)
 
     def close(self) -> None:
         self.closed = True

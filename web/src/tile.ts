@@ -55,7 +55,10 @@ export class Tile {
   #playing = false;
   #chipText = "";
 
-  constructor(readonly camera: Camera) {
+  constructor(
+    readonly camera: Camera,
+    readonly imagery: boolean,
+  ) {
     this.#status = camera.status;
     const video = h("video", { muted: true, playsinline: true, autoplay: true, "aria-label": `${camera.name}, live` });
     video.muted = true;
@@ -83,7 +86,7 @@ export class Tile {
 
   /** Plays while the tile can be seen. */
   watch(visible: boolean): void {
-    if (visible && LivePlayer.supported) this.#player.start();
+    if (visible && this.imagery && LivePlayer.supported) this.#player.start();
     else this.#player.stop();
   }
 
@@ -114,6 +117,7 @@ export class Tile {
       const since = duration((Date.now() - Date.parse(status.since)) / 1000);
       return `${capital(status.reason || STATES[status.state])}\n${STATES[status.state]} for ${since}`;
     }
+    if (!this.imagery) return "Your role does not include pictures";
     if (this.#playing) return "";
     return status.state === "live" ? "Waiting for redacted pictures" : "Connecting to the camera";
   }

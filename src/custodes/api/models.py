@@ -198,5 +198,4 @@ class System(Answer):
     uptime_s: float = Field(description="Seconds since then.")
     now: Instant = Field(description="The server's wall time.")
     cameras: int = Field(description="Configured cameras.")
-    password_required: bool = Field(description="Whether this server asks for a password.")
     disk: Forecast = Field(description="The disk of the recordings.")

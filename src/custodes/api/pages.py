@@ -7,10 +7,15 @@ from fastapi import FastAPI
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
+from custodes.api.permissions import Permission, needs
 from custodes.domain.errors import ConfigError
 
 STATIC: Final = Path(__file__).parent / "static"
-_PAGES: Final = {"/": "index.html", "/login": "login.html", "/docs": "docs.html"}
+_PAGES: Final = {
+    "/": ("index.html", Permission.LOGIN),
+    "/login": ("login.html", Permission.NOTHING),
+    "/docs": ("docs.html", Permission.LOGIN),
+}
 
 
 def add_pages(app: FastAPI) -> None:
@@ -23,12 +28,12 @@ def add_pages(app: FastAPI) -> None:
         raise ConfigError(
             "the web page is missing", why="it was not built into the package", fix="build it with `make web`"
         )
-    for path, name in _PAGES.items():
-        _add_page(app, path, STATIC / name)
+    for path, (name, permission) in _PAGES.items():
+        _add_page(app, path, STATIC / name, permission)
     app.mount("/assets", StaticFiles(directory=STATIC / "assets"))
 
 
-def _add_page(app: FastAPI, path: str, file: Path) -> None:
-    @app.get(path, include_in_schema=False, response_class=FileResponse)
+def _add_page(app: FastAPI, path: str, file: Path, permission: Permission) -> None:
+    @app.get(path, include_in_schema=False, response_class=FileResponse, dependencies=[needs(permission)])
     async def page() -> FileResponse:
         return FileResponse(file)

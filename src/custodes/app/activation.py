@@ -61,13 +61,17 @@ def _unsealable(charter: Charter, settings: Settings) -> str:
     return why_not_sealed(settings.vault, settings.data, charter.custodians.needed, charter.custodians.names)
 
 
-def _unsigned(charter: Charter, path: Path, settings: Settings) -> str:
+def missing_signers(charter: Charter, path: Path, settings: Settings) -> tuple[str, ...]:
+    """Return the names of those who have to sign the charter in `path` before it counts, and have not."""
     signers = [VerifierKey.parse(key) for key in settings.charter_signers]
-    signatures = signature_path(path)
     try:
-        signed = signatures.read_bytes() if signers else None
+        signed = signature_path(path).read_bytes() if signers else None
     except OSError:
         signed = None
-    if missing := unsigned_by(charter, signed, signers):
+    return tuple(unsigned_by(charter, signed, signers))
+
+
+def _unsigned(charter: Charter, path: Path, settings: Settings) -> str:
+    if missing := missing_signers(charter, path, settings):
         return f"it lacks the signature of {' and '.join(missing)}; `custodes charter sign {path}` makes one"
     return ""

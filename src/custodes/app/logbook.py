@@ -12,17 +12,23 @@ from typing import Final
 from custodes import __version__
 from custodes.app.activation import Activation
 from custodes.app.settings import Settings
+from custodes.charter import Charters
 from custodes.domain.canonical import canonical_json
 from custodes.domain.errors import CustodesError, StoreError
 from custodes.domain.files import write_private
+from custodes.domain.time import NS_PER_S, Clock, to_iso
 from custodes.journal import CharterArchive, Entry, Journal, Kind, Witnessing
 from custodes.ledger import KeyKind, SigningKey
 from custodes.pipeline.shard import Folders
+from custodes.store import Store
 
 _log = logging.getLogger(__name__)
 
 _KEY_FILE: Final = "log.key"
 _MOST_FIELD: Final = 200
+_SETTLE_EVERY_S: Final = 2.0
+_ERASE_EVERY_S: Final = 3600.0
+_S_PER_DAY: Final = 86_400
 
 
 def log_key(folders: Folders, origin: str) -> SigningKey:
@@ -56,6 +62,8 @@ class Logbook:
         archive: Versions of charters.
         settings: Of the server.
         activation: Which cameras run.
+        store: What commands beside the server owe the log, and holds.
+        clock: Wall time.
     """
 
     def __init__(
@@ -65,12 +73,17 @@ class Logbook:
         archive: CharterArchive,
         settings: Settings,
         activation: Activation,
+        *,
+        store: Store,
+        clock: Clock,
     ) -> None:
         self._journal = journal
         self._witnessing = witnessing
         self._archive = archive
         self._settings = settings
         self._activation = activation
+        self._store = store
+        self._clock = clock
         self._published = 0
 
     def open(self) -> None:
@@ -96,27 +109,63 @@ class Logbook:
             _log.warning("the stop is not in the log: %s", error)
 
     @contextmanager
-    def beating(self, status: Callable[[], Mapping[str, str]]) -> Iterator[None]:
-        """Log a heartbeat with `status` at once and then every so often, so that silence shows."""
+    def kept_up(self, status: Callable[[], Mapping[str, str]]) -> Iterator[None]:
+        """Keep the log up to date in the background.
+
+        A heartbeat with `status` is logged at once and then every so often, so that silence shows; what commands beside
+        the server owe the log is written; private bodies are erased when their time is over.
+        """
         stop = threading.Event()
-
-        def beat() -> None:
-            while True:
-                try:
-                    self._journal.log_soon(Entry(Kind.HEARTBEAT, body=status()))
-                    self._note_published()
-                except StoreError as error:
-                    _log.warning("no sign of life in the log: %s", error)
-                if stop.wait(self._settings.log.heartbeat_s):
-                    return
-
-        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-        thread.start()
+        duties = [
+            (self._settings.log.heartbeat_s, lambda: self._beat(status())),
+            (_SETTLE_EVERY_S, self._settle),
+            (_ERASE_EVERY_S, self._erase_bodies),
+        ]
+        threads = [
+            threading.Thread(target=self._repeat, args=(duty, every_s, stop), name="logbook", daemon=True)
+            for every_s, duty in duties
+        ]
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             stop.set()
-            thread.join()
+            for thread in threads:
+                thread.join()
+
+    @staticmethod
+    def _repeat(duty: Callable[[], None], every_s: float, stop: threading.Event) -> None:
+        while True:
+            try:
+                duty()
+            except CustodesError as error:
+                _log.warning("the log is not up to date: %s", error)
+            if stop.wait(every_s):
+                return
+
+    def _beat(self, status: Mapping[str, str]) -> None:
+        self._journal.log_soon(Entry(Kind.HEARTBEAT, body=status))
+        self._note_published()
+
+    def _settle(self) -> None:
+        """Write into the log what commands noted, and the end of holds."""
+        for owed in self._store.owed.waiting():
+            body = {"at": to_iso(owed.at_ns), **owed.fields}
+            self._journal.log(Entry(Kind(owed.kind), owed.camera, self._charter_of(owed.camera), body))
+            self._store.owed.settle(owed.id)
+        for hold in self._store.holds.ended(self._clock.utc_ns()):
+            self._journal.log(Entry(Kind.HOLD_END, hold.camera, self._charter_of(hold.camera)))
+            self._store.holds.remove(hold.id)
+
+    def _erase_bodies(self) -> None:
+        """Erase private bodies whose time is over, and say so; their leaves and all proofs stay."""
+        before_ns = self._clock.utc_ns() - self._settings.log.body_days * _S_PER_DAY * NS_PER_S
+        if count := self._journal.bodies.erase(before_ns):
+            self._journal.log(Entry(Kind.ERASURE_EXPIRED, body={"log bodies": str(count)}))
+
+    def _charter_of(self, camera: str) -> str:
+        return Charters(self._activation.charters).version_of(camera)
 
     def _note_published(self) -> None:
         """Log which checkpoint outsiders see, once it is a new one."""

@@ -12,6 +12,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal import Entry, Kind
 from custodes.record.retention import hours_kept
+from custodes.store.holds import Holds
 from custodes.vault import HourKeys, SealedFolder
 from custodes.vault.expiry import expire
 
@@ -30,6 +31,7 @@ class SealedRetention:
         folder: The sealed hours.
         keys: The keys that expire.
         charters: Of all cameras that ever had one, the last ones.
+        holds: What must stay longer.
         clock: Wall time.
         report: Told what was destroyed, for the log.
     """
@@ -39,6 +41,7 @@ class SealedRetention:
         folder: SealedFolder,
         keys: HourKeys,
         charters: Charters,
+        holds: Holds,
         *,
         clock: Clock,
         report: Callable[[Entry], None],
@@ -46,6 +49,7 @@ class SealedRetention:
         self._folder = folder
         self._keys = keys
         self._charters = charters
+        self._holds = holds
         self._clock = clock
         self._report = report
 
@@ -59,7 +63,9 @@ class SealedRetention:
         for name in sorted({*self._folder.cameras(), *self._keys.cameras()}):
             camera = CameraId(name)
             kept_s = hours_kept(self._charters, camera, Kept.SEALED) * _S_PER_HOUR
-            hours = expire(self._folder, self._keys, camera, self._clock.utc_ns() - kept_s * NS_PER_S + 1)
+            now_ns = self._clock.utc_ns()
+            held = [(hold.start_ns, hold.end_ns) for hold in self._holds.active(now_ns, camera)]
+            hours = expire(self._folder, self._keys, camera, now_ns - kept_s * NS_PER_S + 1, held)
             if hours:
                 expired[camera] = hours
                 body = {Kept.SEALED.value: str(len(hours)), "from": hours[0], "to": hours[-1]}

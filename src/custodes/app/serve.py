@@ -1,5 +1,6 @@
 """The server: supervisor, API and web page in one process; cameras in worker processes."""
 
+import logging
 import signal
 import sys
 import threading
@@ -9,7 +10,7 @@ from contextlib import closing, contextmanager
 
 import uvicorn
 
-from custodes.api import ApiContext, CameraInfo, LiveHub, create_app, ensure_password
+from custodes.api import ApiContext, CameraInfo, LiveHub, LoginBurst, create_app, ensure_account
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.logbook import Logbook, log_key
@@ -20,12 +21,14 @@ from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
 from custodes.domain.time import Clock, SystemClock, utc_day
-from custodes.journal import CharterArchive, Entry, Journal, Witnessing
+from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
 from custodes.pipeline.messages import Message
 from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import start_logging
 from custodes.store import FileBlobs, Store
+
+log = logging.getLogger(__name__)
 
 
 def shards(
@@ -81,12 +84,12 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal,
     ):
         (folders.data / "policy.txt").write_text(settings.log.policy_text(key.verifier), encoding="utf-8")
-        password = ensure_password(store, settings.server)
+        password = ensure_account(store, settings.server, clock)
         if password:
-            err.print(f"The password of this server, shown only now: [bold]{password}[/bold]")
+            err.print(f"The password of the account admin, shown only now: [bold]{password}[/bold]")
         archive = CharterArchive(folders.charters)
         witnessing = Witnessing(journal, clock)
-        logbook = Logbook(journal, witnessing, archive, settings, activation)
+        logbook = Logbook(journal, witnessing, archive, settings, activation, store=store, clock=clock)
         logbook.open()
         witnessing.start()
         vaults = ServerVault(settings, clock)
@@ -94,6 +97,8 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         supervisor = Supervisor(
             shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
         )
+        charters = Charters(activation.charters)
+        consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
             blobs=FileBlobs(folders.stills),
@@ -103,12 +108,15 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             settings=settings.server,
             clock=clock,
             cameras=_camera_infos(settings),
-            charters=Charters(activation.charters),
-            desk=vaults.desk(journal, Charters(activation.charters)),
+            charters=charters,
+            consultations=consultations,
+            on_token_use=consultations.note_token,
+            on_login_burst=lambda burst: _log_burst(burst, journal),
+            desk=vaults.desk(journal, charters),
         )
         supervisor.start()
         try:
-            with logbook.beating(lambda: _heartbeat(hub, settings)), vaults.expiring(archive.last(), journal):
+            with logbook.kept_up(lambda: _heartbeat(hub, settings)), vaults.expiring(archive.last(), store, journal):
                 yield uvicorn.Server(
                     uvicorn.Config(
                         create_app(context),
@@ -147,6 +155,12 @@ def _deliver(hub: LiveHub, journal: Journal) -> Callable[[Message], None]:
             hub.publish(message)
 
     return deliver
+
+
+def _log_burst(burst: LoginBurst, journal: Journal) -> None:
+    log.warning("%d wrong passwords in a row by %s %s", burst.failures, burst.by, burst.who)
+    body = {"by": burst.by, "who": burst.who, "failures": str(burst.failures)}
+    journal.log_soon(Entry(Kind.LOGIN_FAILURES, body=body))
 
 
 def _heartbeat(hub: LiveHub, settings: Settings) -> dict[str, str]:

@@ -9,6 +9,7 @@ from custodes.charter import Charters
 from custodes.domain.time import Clock
 from custodes.journal import Journal
 from custodes.pipeline.shard import Folders
+from custodes.store import Store
 from custodes.vault import HourKeys, SealedFolder, check_apart
 
 
@@ -42,18 +43,21 @@ class ServerVault:
             self._requests, sealed=self._folder, keys=self._keys, journal=journal, charters=charters, clock=self._clock
         )
 
-    def retention(self, charters: Charters, journal: Journal) -> SealedRetention | None:
+    def retention(self, charters: Charters, store: Store, journal: Journal) -> SealedRetention | None:
         """Return what lets hours expire, None where nothing is sealed.
 
         Args:
             charters: Of all cameras that ever had one.
+            store: Has the holds.
             journal: Told what was destroyed.
         """
         if self._keys is None:
             return None
-        return SealedRetention(self._folder, self._keys, charters, clock=self._clock, report=journal.log_soon)
+        return SealedRetention(
+            self._folder, self._keys, charters, store.holds, clock=self._clock, report=journal.log_soon
+        )
 
-    def expiring(self, charters: Charters, journal: Journal) -> AbstractContextManager[None]:
+    def expiring(self, charters: Charters, store: Store, journal: Journal) -> AbstractContextManager[None]:
         """Let hours expire as long as the server runs."""
-        retention = self.retention(charters, journal)
+        retention = self.retention(charters, store, journal)
         return retention.running() if retention is not None else nullcontext()

@@ -23,6 +23,7 @@ from custodes.domain.events import CameraId
 from custodes.ledger import KeyKind, Policy, VerifierKey
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings, PerceptionSettings
+from custodes.register.settings import SiteSettings
 from custodes.vault.settings import VaultSettings
 
 _CAMERA_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -76,6 +77,12 @@ class LogSettings(BaseModel):
     heartbeat_s: float = Field(
         default=300.0, ge=1, le=86_400, description="Seconds between signs of life in the log, so that silence shows."
     )
+    body_days: int = Field(
+        default=366,
+        ge=183,
+        le=3660,
+        description="Days after which who, why and for whom of what was logged is erased; at least six months.",
+    )
     witnesses: tuple[WitnessSettings, ...] = Field(default=(), description="Who is asked to cosign the log.")
     quorum: int | None = Field(
         default=None,
@@ -128,6 +135,7 @@ class Settings(BaseModel):
     )
     vault: VaultSettings = Field(default=VaultSettings(), description="Originals under seal.")
     log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
+    site: SiteSettings = Field(default=SiteSettings(), description="The public register of cameras.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
         default={}, description="The cameras by id."
     )
@@ -156,6 +164,7 @@ def load_settings(path: Path) -> Settings:
             "charters": folder / settings.charters,
             "vault": settings.vault.model_copy(update={"keys": settings.vault.keys and folder / settings.vault.keys}),
             "detector": settings.detector.in_folder(folder),
+            "site": settings.site.in_folder(folder),
             "cameras": cameras,
         }
     )

@@ -21,13 +21,13 @@ class VaultClient:
 
     Args:
         server: Its address, such as http://127.0.0.1:8787.
-        password: Of the server, empty where it has none.
+        token: API token, empty where the server has no accounts.
         clock: For waiting.
     """
 
-    def __init__(self, server: str, password: str, clock: Clock) -> None:
-        auth = httpx.BasicAuth("custodes", password) if password else None
-        self._http = httpx.Client(base_url=f"{server.rstrip('/')}/api/v1/vault", auth=auth, timeout=_TIMEOUT_S)
+    def __init__(self, server: str, token: str, clock: Clock) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=f"{server.rstrip('/')}/api/v1/vault", headers=headers, timeout=_TIMEOUT_S)
         self._clock = clock
 
     def ask(self, fields: Mapping[str, Any]) -> str:

@@ -9,12 +9,14 @@ from custodes.capture.file import open_file
 from custodes.capture.open import open_source
 from custodes.capture.probe import probe
 from custodes.capture.reconnect import Backoff, Reconnector
+from custodes.capture.rest import LONGEST_REST_S
 from custodes.capture.settings import SourceSettings
 from custodes.capture.source import Gap, StreamInfo, VideoSource
 from custodes.capture.stream import Transport, open_stream
 from custodes.capture.urls import file_path, hide_password, propose_substreams
 
 __all__ = [
+    "LONGEST_REST_S",
     "Backoff",
     "Gap",
     "Reconnector",

@@ -39,6 +39,7 @@ def open_file(
     realtime: bool = False,
     clock: Clock | None = None,
     start_ns: int | None = None,
+    enough_fps: float | None = None,
     on_packet: OnPacket | None = None,
 ) -> VideoSource:
     """Open the video file at `path`.
@@ -49,16 +50,29 @@ def open_file(
         realtime: Give pictures at the pace of a camera instead of as fast as they decode.
         clock: Paces, and gives the default of `start_ns`.
         start_ns: Nominal wall time of the first picture, nanoseconds since the Unix epoch; default: now.
+        enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
+            all are wanted.
         on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
 
     Raises:
         CaptureError: It is missing, empty, corrupt, or no video.
     """
     clock = clock or SystemClock()
-    return _FileSource(Path(path), loop=loop, realtime=realtime, clock=clock, start_ns=start_ns, on_packet=on_packet)
+    start_ns = clock.utc_ns() if start_ns is None else start_ns
+    return _FileSource(
+        Path(path),
+        loop=loop,
+        realtime=realtime,
+        clock=clock,
+        start_ns=start_ns,
+        enough_fps=enough_fps,
+        on_packet=on_packet,
+    )
 
 
 class _FileSource:
+    """A file is read ahead of its time, so what would have to wait is not known in time: it never rests."""
+
     def __init__(
         self,
         path: Path,
@@ -66,15 +80,17 @@ class _FileSource:
         loop: bool,
         realtime: bool,
         clock: Clock,
-        start_ns: int | None,
+        start_ns: int,
+        enough_fps: float | None,
         on_packet: OnPacket | None,
     ) -> None:
-        self.keyframes_only = False
-        self._path = path
+        self.resting = False
         self._loop = loop
+        self._enough_fps = enough_fps
+        self._path = path
         self._realtime = realtime
         self._clock = clock
-        self._start_ns = clock.utc_ns() if start_ns is None else start_ns
+        self._start_ns = start_ns
         self._on_packet = on_packet
         self._coded: Timeline | None = None
         self._container: InputContainer | None = _open(path)
@@ -116,17 +132,15 @@ class _FileSource:
 
     def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
         """Yield what decodes, then fail if the file promised more."""
-        reader = Pictures(container, stream, self._tap())
+        reader = Pictures(container, stream, self._enough_fps, tap=self._tap())
         seen = 0
         end_s = 0.0
         try:
-            reader.keyframes_only = self.keyframes_only
             for batch in reader.batches():
                 for picture in batch:
                     seen += 1
                     end_s = max(end_s, picture.time or 0.0)
                     yield picture
-                reader.keyframes_only = self.keyframes_only
         except av.error.FFmpegError as error:
             why = f"reading fails after {seen} pictures: {error.strerror}"
         else:
@@ -161,7 +175,7 @@ class _FileSource:
             return f"{reader.refused} of {reader.packets} pictures cannot be decoded"
         lasts_s = self._info.duration_s or 0.0
         timed = container in _TIMED_FORMATS and not self._info.audio
-        if timed and not self.keyframes_only and end_s < lasts_s * _COMPLETE - 1:
+        if timed and end_s < lasts_s * _COMPLETE - 1:
             return f"it ends after {end_s:.1f} of {lasts_s:.1f} s"
         return ""
 

@@ -10,14 +10,21 @@ from custodes.domain.time import Clock, SystemClock
 
 
 def open_source(
-    settings: SourceSettings, *, sub: bool = False, clock: Clock | None = None, on_packet: OnPacket | None = None
+    settings: SourceSettings,
+    *,
+    sub: bool = False,
+    clock: Clock | None = None,
+    enough_fps: float | None = None,
+    on_packet: OnPacket | None = None,
 ) -> VideoSource:
     """Open the main stream of `settings`, or its sub-stream where there is one and `sub` is True.
 
     Args:
-        settings: Of the camera.
-        sub: Whether the sub-stream is meant.
-        clock: Wall time and durations.
+        settings: Where the pictures come from.
+        sub: Whether to open the sub-stream.
+        clock: Times the pictures.
+        enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
+            all are wanted.
         on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
 
     Raises:
@@ -28,7 +35,19 @@ def open_source(
     url = chosen.get_secret_value()
     path = file_path(url)
     if path is not None:
-        return open_file(path, loop=settings.loop, realtime=settings.realtime, clock=clock, on_packet=on_packet)
+        return open_file(
+            path,
+            loop=settings.loop,
+            realtime=settings.realtime,
+            clock=clock,
+            enough_fps=enough_fps,
+            on_packet=on_packet,
+        )
     return open_stream(
-        url, transport=settings.transport, timeout_s=settings.stall_after_s, clock=clock, on_packet=on_packet
+        url,
+        transport=settings.transport,
+        timeout_s=settings.stall_after_s,
+        clock=clock,
+        enough_fps=enough_fps,
+        on_packet=on_packet,
     )

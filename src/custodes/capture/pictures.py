@@ -1,6 +1,6 @@
 """From the packets of an open container to decoded pictures: what files and streams have in common."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import av
@@ -9,8 +9,10 @@ from av.stream import Discard
 from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
+from custodes.capture.rest import Packet, Rest
 from custodes.capture.source import StreamInfo
 from custodes.capture.tap import PacketTap
+from custodes.capture.thin import Thinner
 from custodes.domain.errors import CaptureError
 
 _FALLBACK_FPS: Final = 25.0
@@ -28,22 +30,36 @@ class Pictures:
     Args:
         container: Open; the caller closes it.
         stream: Its video.
+        enough_fps: So many pictures a second are enough; None where all are wanted.
+        arrival_s: As of `Thinner`.
         tap: Called with each packet before it is decoded, and also where it is not.
+
+    Attributes:
+        resting: As of `VideoSource`; may be changed between batches.
     """
 
-    def __init__(self, container: InputContainer, stream: VideoStream, tap: PacketTap | None = None) -> None:
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        enough_fps: float | None = None,
+        arrival_s: Callable[[], float] | None = None,
+        tap: PacketTap | None = None,
+    ) -> None:
         self.packets = 0
         """Packets read."""
         self.refused = 0
         """Packets the decoder could make nothing of."""
         self.cut = False
         """Whether the last packet read was shorter than the container promised."""
-        self.keyframes_only = False
+        self.resting = False
+        self._rest = Rest()
         self._container = container
         self._stream = stream
         self._tap = tap
         self._context = stream.codec_context
         self._context.thread_count = 1
+        self._thinner = None if enough_fps is None else Thinner(stream, _fps(stream), enough_fps, arrival_s)
         self._reformatter = VideoReformatter()
         for other in container.streams:
             # Sound that goes on would hide from the time limit of reads that the pictures stopped.
@@ -56,30 +72,44 @@ class Pictures:
         Raises:
             av.error.FFmpegError: The container could not be read further.
         """
-        needs_key = False
         for packet in self._container.demux(self._stream):
             if packet.size == 0:
-                yield self._decode(None)
-                return
+                break
             self.packets += 1
             self.cut = packet.is_corrupt
             if self._tap is not None:
                 self._tap(packet)
-            if self.keyframes_only or needs_key:
-                if not packet.is_keyframe:
-                    needs_key = True
-                    yield []
-                    continue
-                needs_key = False
-            pictures = self._decode(packet)
-            if self.keyframes_only and self._context.has_b_frames:
-                # A decoder that reorders keeps a picture back until others follow.
-                pictures += self._decode(None)
-                self._context.flush_buffers()
-                needs_key = True
-            yield pictures
+            self._rest.note(packet)
+            if self._rest.active:
+                yield from self._batches_at_rest(packet)
+            else:
+                yield self._batch(packet)
+        for waiting in [*self._rest.end(), None]:
+            yield self._decode(waiting)
 
-    def _decode(self, packet: "av.Packet[VideoStream] | None") -> list[av.VideoFrame]:
+    def _batch(self, packet: Packet) -> list[av.VideoFrame]:
+        if self._thinner is not None and not self._thinner.wants(packet):
+            return []
+        pictures = self._decode(packet)
+        if self._thinner is not None:
+            self._thinner.count(pictures)
+        # A decoder that reorders keeps pictures back, so that it is not known which of them a packet has shown.
+        if self.resting and pictures and not self._context.has_b_frames and self._rest.may_begin(packet):
+            self._rest.begin(packet)
+        return pictures
+
+    def _batches_at_rest(self, packet: Packet) -> Iterator[list[av.VideoFrame]]:
+        if self.resting and self._rest.hold(packet):
+            keyframe = self._rest.settled()
+            if keyframe is not None:
+                self._context.flush_buffers()
+            yield [] if keyframe is None else self._decode(keyframe)
+            return
+        for waiting in self._rest.end():
+            yield self._decode(waiting)
+        yield self._batch(packet)
+
+    def _decode(self, packet: Packet | None) -> list[av.VideoFrame]:
         try:
             pictures = self._context.decode(packet)
         except av.error.FFmpegError:

@@ -54,9 +54,6 @@ class Reconnector:
         clock: Waits, and times what no picture times.
         backoff: How long to wait between tries.
         rng: Chance; replaced by tests.
-
-    Attributes:
-        keyframes_only: As of `VideoSource`; kept across sessions.
     """
 
     def __init__(
@@ -69,7 +66,8 @@ class Reconnector:
         backoff: Backoff | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        self.keyframes_only = False
+        self._resting = False
+        self._source: VideoSource | None = None
         self._open = open_
         self._on_state = on_state
         self._stall_after_ns = round(stall_after_s * NS_PER_S)
@@ -80,6 +78,18 @@ class Reconnector:
         self._told: tuple[CameraState, str] | None = None
         self._received_ns = 0
         self._outage = ""
+
+    @property
+    def resting(self) -> bool:
+        """As of `VideoSource`; kept across sessions."""
+        return self._resting
+
+    @resting.setter
+    def resting(self, resting: bool) -> None:
+        self._resting = resting
+        source = self._source
+        if source is not None:
+            source.resting = resting
 
     def frames(self, stop: threading.Event) -> Iterator[RawFrame | Gap]:
         """Yield pictures, and a `Gap` before the first picture after each outage, until `stop` is set.
@@ -102,10 +112,10 @@ class Reconnector:
             yield Gap(self._received_ns, self._clock.utc_ns(), self._outage)
 
     def _session(self, stop: threading.Event) -> Iterator[RawFrame | Gap]:
-        source = self._open()
+        self._source = source = self._open()
         live_since_s: float | None = None
         try:
-            source.keyframes_only = self.keyframes_only
+            source.resting = self._resting
             for frame in source.frames():
                 now_s = self._clock.monotonic_s()
                 if live_since_s is None:
@@ -115,10 +125,10 @@ class Reconnector:
                     self._failures = 0
                 yield from self._gap_before(frame)
                 yield frame
-                source.keyframes_only = self.keyframes_only
                 if stop.is_set():
                     return
         finally:
+            self._source = None
             source.close()
 
     def _gap_before(self, frame: RawFrame) -> Iterator[Gap]:

@@ -51,11 +51,12 @@ class VideoSource(Protocol):
     """One session with a camera, a stream or a file. Used by one thread at a time.
 
     Attributes:
-        keyframes_only: May be changed at any time. While True only keyframes are decoded and yielded, at a small part
-            of the cost; after it is set to False, pictures resume with the next keyframe.
+        resting: May be changed at any time, on any thread. While True, a source may let pictures between keyframes wait
+            undecoded, if keyframes come every few seconds. After it is set to False, all that wait are yielded before
+            newer ones, so that none after the last keyframe yielded is lost; they are only late.
     """
 
-    keyframes_only: bool
+    resting: bool
 
     @property
     def info(self) -> StreamInfo:

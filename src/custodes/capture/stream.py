@@ -39,6 +39,7 @@ def open_stream(
     transport: Transport = "tcp",
     timeout_s: float = 10.0,
     clock: Clock | None = None,
+    enough_fps: float | None = None,
     on_packet: OnPacket | None = None,
 ) -> VideoSource:
     """Open the live stream at `url`.
@@ -48,6 +49,8 @@ def open_stream(
         transport: How RTSP carries the pictures.
         timeout_s: Longest wait for an answer on opening, and for data afterwards.
         clock: Maps pictures to wall time.
+        enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
+            all are wanted.
         on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
 
     Raises:
@@ -55,7 +58,12 @@ def open_stream(
         CaptureError: What answers is not a stream that can be used.
     """
     return _StreamSource(
-        url, transport=transport, timeout_s=timeout_s, clock=clock or SystemClock(), on_packet=on_packet
+        url,
+        transport=transport,
+        timeout_s=timeout_s,
+        clock=clock or SystemClock(),
+        enough_fps=enough_fps,
+        on_packet=on_packet,
     )
 
 
@@ -92,9 +100,17 @@ def open_container(
 
 class _StreamSource:
     def __init__(
-        self, url: str, *, transport: Transport, timeout_s: float, clock: Clock, on_packet: OnPacket | None
+        self,
+        url: str,
+        *,
+        transport: Transport,
+        timeout_s: float,
+        clock: Clock,
+        enough_fps: float | None,
+        on_packet: OnPacket | None,
     ) -> None:
-        self.keyframes_only = False
+        self.resting = False
+        self._enough_fps = enough_fps
         self._shown = hide_password(url)
         self._timeout_s = timeout_s
         self._clock = clock
@@ -120,11 +136,12 @@ class _StreamSource:
         untimed = self._container.format.name in _UNTIMED_FORMATS or stream.time_base is None
         time_base = None if untimed else stream.time_base
         stamp = _Stamp(time_base, self._info.fps, self._clock, self._asked_s)
+        arrival_s = self._clock.monotonic_s if untimed else None
         tap = None
         if self._on_packet is not None:
             coded = _Stamp(time_base, self._info.fps, self._clock, self._asked_s)
             tap = PacketTap(self._on_packet, coded, reorders=self._info.b_frames)
-        for picture in self._pictures(Pictures(self._container, stream, tap)):
+        for picture in self._pictures(Pictures(self._container, stream, self._enough_fps, arrival_s, tap)):
             yield RawFrame(picture, stamp(picture.pts), bool(picture.key_frame))
 
     def close(self) -> None:
@@ -137,15 +154,15 @@ class _StreamSource:
         limit_s = max(_UNDECODABLE_S, self._timeout_s)
         error: av.error.FFmpegError | None = None
         try:
-            reader.keyframes_only = self.keyframes_only
+            reader.resting = self.resting
             for batch in reader.batches():
                 yield from batch
                 packet_s = self._clock.monotonic_s()
-                if batch or self.keyframes_only:
+                if batch:
                     picture_s = packet_s
                 elif packet_s - picture_s > limit_s:
                     raise self._undecodable(reader, packet_s - picture_s)
-                reader.keyframes_only = self.keyframes_only
+                reader.resting = self.resting
         except av.error.FFmpegError as raised:
             error = raised
         # Raised outside the handler: the original error quotes the password.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custodes.capture import open_file
+from custodes.capture.pace import Pace
 from custodes.domain.coco import PERSON
 from custodes.domain.detections import Detections
 from custodes.domain.errors import ConfigError
@@ -20,7 +21,6 @@ from custodes.perceive.detect import FaceDetectors, load_detector
 from custodes.perceive.settings import DetectorSettings
 from custodes.perceive.track import LONGEST_GAP_S, TrackLog, TrackRow, write_mot
 from custodes.pipeline.analysis import Analyzer, Models
-from custodes.pipeline.pace import Pace
 from custodes.pipeline.settings import PerceptionSettings
 
 Line = tuple[str, float]

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     HOLD_END = "hold.end"
     ACCOUNT_CHANGED = "account.changed"
     LOGIN_FAILURES = "login.failures"
+    TOKEN_USE = "token.use"  # noqa: S105  a word, not a secret
 
     @property
     def coarse_s(self) -> int:
@@ -61,7 +62,7 @@ class Kind(StrEnum):
         return 3600 if self.partition(".")[0] in _SENSITIVE else 1
 
 
-_SENSITIVE: Final = frozenset({"consultation", "disclosure", "unseal", "account", "login"})
+_SENSITIVE: Final = frozenset({"consultation", "disclosure", "unseal", "account", "login", "token"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Final
 from custodes.domain.errors import CustodesError
 from custodes.domain.time import Clock
 from custodes.journal.journal import Journal
-from custodes.ledger import Accepted, Cosigner, Ledger
+from custodes.ledger import Accepted, Ledger
+from custodes.ledger.cosigner import Cosigner
 
 _log = logging.getLogger(__name__)
 

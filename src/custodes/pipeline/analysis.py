@@ -49,11 +49,13 @@ class Seen:
         tracks: Tracks in the picture, the lost ones included.
         events: New and changed events.
         looked: False where the motion gate spared the detector.
+        moved: Whether something moved.
     """
 
     tracks: list[Track]
     events: list[Event]
     looked: bool
+    moved: bool
 
 
 class Analyzer:
@@ -110,7 +112,7 @@ class Analyzer:
         tracks = self._tracker.update(self._last, now_ns / NS_PER_S)
         self.timeline.observe(now_ns, tracks, self._last, faces, *self._size)
         allowed = tracks if self._classes is None else [one for one in tracks if one.class_id in self._classes]
-        return Seen(tracks, self.rules.update(allowed, *self._size, now_ns), look)
+        return Seen(tracks, self.rules.update(allowed, *self._size, now_ns), look, moved)
 
     def _look(self, frame: RawFrame) -> Detections | None:
         """Find objects and, when it is their turn, faces; None where faces were not searched for."""

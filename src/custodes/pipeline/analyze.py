@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from custodes.capture import VideoSource, open_file
+from custodes.capture.pace import Pace
 from custodes.capture.raw import RawFrame
 from custodes.domain.coco import COCO_CLASSES
 from custodes.domain.errors import StoreError
@@ -17,7 +18,6 @@ from custodes.domain.imagery import RedactedFrame, RedactedStill
 from custodes.domain.time import to_iso
 from custodes.perceive.track import LONGEST_GAP_S, TrackLog, write_mot
 from custodes.pipeline.analysis import Analyzer, Models
-from custodes.pipeline.pace import Pace
 from custodes.pipeline.prefetch import prefetch
 from custodes.pipeline.settings import PerceptionSettings
 from custodes.pipeline.thumbnails import Thumbnails

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from custodes.capture import Gap, Reconnector, StreamInfo, open_source
+from custodes.capture import LONGEST_REST_S, Gap, Reconnector, StreamInfo, open_source
+from custodes.capture.pace import Pace
 from custodes.capture.raw import EncodedPacket, RawFrame
 from custodes.charter import Charter, Kept
 from custodes.domain.cameras import CameraState, CameraStatus
@@ -16,12 +17,12 @@ from custodes.domain.events import CameraId, Event
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.time import Clock, to_iso
 from custodes.journal import Entry, Kind
-from custodes.pipeline.analysis import Analyzer, Models
+from custodes.pipeline.analysis import Analyzer, Models, Seen
+from custodes.pipeline.calm import Calm
 from custodes.pipeline.event_writer import EventWriter
 from custodes.pipeline.mailbox import Mailbox
 from custodes.pipeline.mandate import Mandate, within
 from custodes.pipeline.messages import Message
-from custodes.pipeline.pace import Pace
 from custodes.pipeline.sealing import entry_of
 from custodes.pipeline.settings import CameraSettings
 from custodes.pipeline.thumbnails import Thumbnails
@@ -116,6 +117,8 @@ class CameraWorker:
         self._thumbnails = Thumbnails()
         self._writer = EventWriter(store, publish)
         self._mailbox = Mailbox()
+        self._calm = Calm()
+        self._main: Reconnector | None = None
         self._analysis_pace = Pace(settings.analysis.fps)
         self._recording_pace = Pace(settings.recording.fps)
         self._received, self._analysed = Rate(), Rate()
@@ -202,13 +205,16 @@ class CameraWorker:
 
     def _frames(self, *, sub: bool) -> Iterator[RawFrame]:
         source = self._settings.source
+        enough_fps = self._enough_fps(sub=sub)
         on_packet = self._seal if self._sealed is not None and not sub else None
         reconnector = Reconnector(
-            lambda: open_source(source, sub=sub, clock=self._clock, on_packet=on_packet),
+            lambda: open_source(source, sub=sub, clock=self._clock, enough_fps=enough_fps, on_packet=on_packet),
             on_state=self._ignore if sub else self._on_state,
             stall_after_s=source.stall_after_s,
             clock=self._clock,
         )
+        if not sub:
+            self._main = reconnector
         try:
             for item in reconnector.frames(self._stop):
                 if isinstance(item, Gap):
@@ -226,6 +232,13 @@ class CameraWorker:
 
     def _note_sealed(self, notice: EpochSealed | PartSealed) -> None:
         self._publish(entry_of(notice, self._mandate.version))
+
+    def _enough_fps(self, *, sub: bool) -> float:
+        """Return how many pictures a second somebody needs of the sub-stream, or of the main stream."""
+        recorded, analysed = self._settings.recording.fps, self._settings.analysis.fps
+        if sub:
+            return analysed
+        return max(recorded, analysed) if self._settings.source.sub_url is None else recorded
 
     def _note_gap(self, gap: Gap) -> None:
         body = {"from": to_iso(gap.start_ns), "to": to_iso(gap.end_ns)}
@@ -265,8 +278,16 @@ class CameraWorker:
                 continue
             seen = self._analyzer.step(frame)
             self._analysed.count(self._clock.monotonic_s())
+            self._rest_main(seen, frame.time.utc_ns)
             self._put_events(seen.events)
         self._put_events(self._analyzer.close())
+
+    def _rest_main(self, seen: Seen, utc_ns: int) -> None:
+        """Let the main stream rest while the sub-stream, which goes on, shows a calm view."""
+        calm = self._calm.update(seen, utc_ns)
+        source = self._settings.source
+        if self._main is not None and source.sub_url is not None and source.stall_after_s > LONGEST_REST_S:
+            self._main.resting = calm
 
     def _put_events(self, events: list[Event]) -> None:
         if not self._mandate.stores(Kept.EVENT):

@@ -18,8 +18,9 @@ from custodes.record.settings import RecordingSettings
 
 _TIME_BASE: Final = Fraction(1, 90_000)
 _FRAGMENT_NS: Final = NS_PER_S
-_LONGEST_STEP_NS: Final = 2 * NS_PER_S
-"""A longer pause between pictures ends the stream: playing on over it would pretend that there were pictures."""
+_LONGEST_STEP_NS: Final = 3 * NS_PER_S
+"""A longer pause between pictures ends the stream: playing on over it would pretend that there were pictures. Of a
+camera at rest, pictures come at least this often."""
 _MOVFLAGS: Final = "frag_keyframe+empty_moov+default_base_moof+skip_trailer"
 _CODEC_OPTIONS: Final = {
     "preset": "ultrafast",  # half the CPU time of superfast, for a quarter more bytes

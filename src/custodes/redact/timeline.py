@@ -24,6 +24,10 @@ _HIDDEN = 0.8
 """A person is another box of one already masked where this share of its head region lies in the other's."""
 _DOUBTFUL = 0.35
 """A person with a lower score, seen once only, is mostly no person."""
+_ELSEWHERE = 0.5
+"""A head region of which no more than this share lies in those of tracks belongs to somebody else."""
+_NOBODY = -1
+"""Stands for the track of a trail that nothing continues."""
 _SURE_PX = 24
 """A face at least this high, found in the head region with a good score, is the whole head (models.md: smaller faces
 are not to be trusted)."""
@@ -83,7 +87,7 @@ class MaskTimeline:
             self._begin(utc_ns, width, height)
             people = detections[(detections.class_id == PERSON) & (detections.score >= self._settings.min_person_score)]
             seen = self._see_tracks(utc_ns, tracks)
-            seen += self._follow(utc_ns, self._not_tracked(people, seen), is_person=True)
+            seen += self._follow(utc_ns, self._not_tracked(utc_ns, people, seen), is_person=True)
             if faces is not None:
                 self._follow(utc_ns, _give_faces(utc_ns, seen, faces), is_person=False)
             searched = faces is not None and (not isinstance(faces, FoundFaces) or faces.whole)
@@ -184,19 +188,32 @@ class MaskTimeline:
             seen.append(trail)
         return seen
 
-    def _not_tracked(self, people: Detections, seen: list[Trail]) -> Detections:
+    def _not_tracked(self, utc_ns: int, people: Detections, seen: list[Trail]) -> Detections:
         """Return those of `people` that are no track's, each once, and end the loose trails a track took over."""
         if seen:
             tracked = np.array([trail.boxes[-1] for trail in seen])
             for trail in self._loose(is_person=True):
                 trail.ended = bool(iou(trail.boxes[-1][None], tracked).max() >= _SAME)
-            overlaps = iou(people.xyxy.astype(np.float64), tracked)
-            people = people[np.flatnonzero(overlaps.max(axis=1) < _SAME)]
+            overlaps = iou(people.xyxy.astype(np.float64), tracked).max(axis=1)
+            self._see_once(utc_ns, people[np.flatnonzero((overlaps >= _SAME) & (people.score >= _DOUBTFUL))], tracked)
+            people = people[np.flatnonzero(overlaps < _SAME)]
         people = people[np.argsort(-people.score, kind="stable")]
         heads = head_regions(np.concatenate([trail.boxes[-1][None] for trail in seen] + [people.xyxy]))
         within = intersection(heads, heads) >= _HIDDEN * area(heads)[:, None]
         hidden = np.asarray(np.tril(within, -1).any(axis=1))
         return people[np.flatnonzero(~hidden[len(seen) :])]
+
+    def _see_once(self, utc_ns: int, people: Detections, tracked: NDArray[np.float64]) -> None:
+        """Cover for a moment the heads of `people` whose boxes are those of tracks, but whose heads are elsewhere.
+
+        Of two who hide each other, the tracker may have taken the wrong box.
+        """
+        heads = head_regions(people.xyxy)
+        within = intersection(heads, head_regions(tracked)) > _ELSEWHERE * area(heads)[:, None]
+        for row in np.flatnonzero(~within.any(axis=1)):
+            trail = Trail(is_person=True, track_id=_NOBODY, doubtful=True)
+            trail.see(utc_ns, people.xyxy[row])
+            self._trails.append(trail)
 
     def _loose(self, *, is_person: bool) -> list[Trail]:
         return [

@@ -24,6 +24,10 @@ _DOUBTFUL_NS = NS_PER_S * 3 // 10
 """A doubtful person is masked for this long before and after."""
 _BRIDGE_NS = 3 * NS_PER_S
 """Two sights no further apart than this are of one course, and the way between is a straight line."""
+_PAST_NS = NS_PER_S
+"""A sight between two others no further apart than this may be wrong, and the line past it right."""
+_APART = 0.01
+"""Lines no further apart than this share of the height are the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,17 +120,29 @@ class Trail:
         lookbehind, hold = _ns(settings.lookbehind_s), _ns(settings.hold_s)
         if self.doubtful and len(self.times) == 1:
             lookbehind, hold = min(lookbehind, _DOUBTFUL_NS), min(hold, _DOUBTFUL_NS)
-        if before >= 0 and after < len(self.times):
-            gap = self.times[after] - self.times[before]
-            if gap <= max(lookbehind + hold, _BRIDGE_NS):
-                share = (utc_ns - self.times[before]) / gap
-                return [(self.boxes[before] * (1 - share) + self.boxes[after] * share)[None]]
+        bridged = max(lookbehind + hold, _BRIDGE_NS)
+        if before >= 0 and after < len(self.times) and self.times[after] - self.times[before] <= bridged:
+            return self._lines(before, after, utc_ns)
         groups = []
         if before >= 0 and utc_ns <= self._held_until(before, hold):
             groups.append(self._carried(before, min(utc_ns, self.times[before] + hold)))
         if after < len(self.times) and self.times[after] - utc_ns <= lookbehind:
             groups.append(self._carried(after, utc_ns))
         return groups
+
+    def _lines(self, before: int, after: int, utc_ns: int) -> list[NDArray[np.float64]]:
+        """Return the boxes on the straight lines between sights `before` and `after`, and past either of them.
+
+        Where people hide each other, one box may show two of them for once, and the head is not where it says.
+        """
+        pairs = [(before, after)]
+        if before > 0 and self.times[after] - self.times[before - 1] <= _PAST_NS:
+            pairs.append((before - 1, after))
+        if after + 1 < len(self.times) and self.times[after + 1] - self.times[before] <= _PAST_NS:
+            pairs.append((before, after + 1))
+        line, *past = (_between(self.times, self.boxes, pair, utc_ns) for pair in pairs)
+        apart = _APART * (line[3] - line[1])
+        return [line[None], *(box[None] for box in past if np.abs(box - line).max() > apart)]
 
     def _held_until(self, index: int, hold: int) -> int:
         """Return until when sight `index` is held, wall time in nanoseconds."""
@@ -187,6 +203,15 @@ class Trail:
             return near[0].sure
         reach = _ns(settings.lookbehind_s)
         return len(near) == 2 and all(look.sure and abs(look.utc_ns - utc_ns) <= reach for look in near)  # noqa: PLR2004
+
+
+def _between(
+    times: list[int], boxes: list[NDArray[np.float64]], pair: tuple[int, int], utc_ns: int
+) -> NDArray[np.float64]:
+    """Return the box (4,) at `utc_ns` on the straight line between the two sights of `pair`."""
+    first, last = pair
+    share = (utc_ns - times[first]) / (times[last] - times[first])
+    return np.asarray(boxes[first] * (1 - share) + boxes[last] * share, np.float64)
 
 
 def _when(look: Look) -> int:

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -263,19 +263,18 @@ class SealedFolder:
 
     # Expiry
 
-    def expire(self, camera: str, before_ns: int) -> list[str]:
-        """Delete all hours of `camera` that began before `before_ns`, and return them. Destroy their keys first.
+    def delete(self, camera: str, hours: Iterable[str]) -> None:
+        """Delete `hours` of `camera`, where they are there. Destroy their keys first.
 
         Raises:
             StoreError: A file cannot be deleted.
         """
-        expired = [hour for hour in self.hours(camera) if hour_start_ns(hour) < before_ns]
         try:
-            for hour in expired:
-                self._delete(self._hour(camera, hour))
+            for hour in hours:
+                if self._hour(camera, hour).is_dir():
+                    self._delete(self._hour(camera, hour))
         except OSError as error:
             raise StoreError("A sealed hour cannot be deleted", why=os.strerror(error.errno or 0)) from error
-        return expired
 
     def mend(self, camera: str) -> None:
         """Delete what a crash left before there was any picture in it. Nobody may be sealing `camera` meanwhile.

@@ -5,6 +5,7 @@ backup, is noise.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -83,26 +84,19 @@ class HourKeys:
         """Return the cameras that have keys."""
         return sorted(path.name for path in self._folder.iterdir() if path.is_dir())
 
-    def expire(self, camera: str, before_ns: int) -> list[str]:
-        """Destroy the keys of all hours of `camera` that began before `before_ns`, and return these hours.
-
-        Args:
-            camera: Whose.
-            before_ns: Nanoseconds since the Unix epoch.
+    def destroy(self, camera: str, hours: Iterable[str]) -> None:
+        """Destroy the keys of `hours` of `camera`, where there are any.
 
         Raises:
             StoreError: A key could not be destroyed.
         """
-        expired = [hour for hour in self.hours(camera) if hour_start_ns(hour) < before_ns]
         try:
-            for hour in expired:
+            for hour in hours:
                 destroy(self._path(camera, hour))
-            if expired:
-                for left in (self._folder / camera).glob(f"*{PARTIAL}"):
-                    destroy(left)
+            for left in (self._folder / camera).glob(f"*{PARTIAL}"):  # of a crash; never in use
+                destroy(left)
         except OSError as error:
             raise StoreError("A key could not be destroyed", why=os.strerror(error.errno or 0)) from error
-        return expired
 
     def _path(self, camera: str, hour: str) -> Path:
         hour_start_ns(hour)

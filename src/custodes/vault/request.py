@@ -8,7 +8,18 @@ from pydantic import Field, model_validator
 
 from custodes.domain.errors import IntegrityError
 from custodes.domain.time import to_iso
-from custodes.vault.documents import HOUR_NS, Blob, Camera, CharterVersion, Digest, Document, EpochId, Hour, Moment
+from custodes.vault.documents import (
+    HOUR_NS,
+    Blob,
+    Camera,
+    CharterVersion,
+    Digest,
+    Document,
+    EpochId,
+    Hour,
+    Moment,
+    Name,
+)
 from custodes.vault.envelope import Envelope
 from custodes.vault.keys import PublicKey
 
@@ -70,7 +81,7 @@ class UnsealRequest(Document):
     end: Moment
     reason: Line
     recipient: Line
-    requester: Line
+    requester: Name
     made: Moment
     valid_until: Moment
     needed: int = Field(ge=2)

@@ -34,7 +34,7 @@ SEALED_STORAGE = {"recording_hours": 24, "sealed_hours": 24, "event_hours": 24, 
 CHARTER = make_charter(
     GATE,
     storage=SEALED_STORAGE,
-    dpia={"reference": "DPIA 3/2026", "sha256": "a" * 64},
+    dpia={"reference": "DPIA 3/2026", "sha256": "a" * 64, "configuration": "b" * 64},
     custodians={"needed": 2, "names": list(NAMES[:3])},
     recipients=[{"name": "Police", "reason": "Criminal procedure act, Art. 286", "receives": ["sealed"]}],
 )
@@ -77,7 +77,6 @@ class Bench:
             "end": to_iso(NOON_NS + 2 * SECOND_NS),
             "reason": "Theft of a bicycle",
             "recipient": "Police",
-            "requester": "Ana Petrović",
             "ceremony": str(CEREMONY.public),
             **changes,
         }

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from custodes.app.cli import app, main
-from custodes.charter import TEMPLATES, load_charter
+from custodes.charter import ASSESSED, TEMPLATES, load_charter
 from custodes.domain.errors import ConfigError
 
 ANSWERS = {
@@ -108,14 +108,27 @@ def test_check_refuses_what_does_not_hold_on_the_day(charter: Path, day: str, co
 def test_check_compares_the_impact_assessment(tmp_path: Path) -> None:
     file, dpia = tmp_path / "door.toml", tmp_path / "dpia.pdf"
     dpia.write_bytes(b"approved")
-    assert new(file, "workplace-door", "--dpia", dpia).exit_code == 0
-    assert load_charter(file).dpia.reference == "dpia.pdf"
+    assert new(file, "workplace-door", "--dpia", dpia, "--dpia-configuration", "cd" * 32).exit_code == 0
+    made = load_charter(file).dpia
+    assert (made.reference, made.configuration) == ("dpia.pdf", "cd" * 32)
     assert custodes("check", file, "--on", "2027-06-01", "--dpia", dpia).exit_code == 0
     dpia.write_bytes(b"approved, then changed")
     result = custodes("check", file, "--on", "2027-06-01", "--dpia", dpia)
     assert result.exit_code == 1
     assert "dpia.sha256" in result.stderr
     assert isinstance(custodes("check", file, "--dpia", tmp_path / "absent").exception, ConfigError)
+
+
+def test_new_reads_out_of_the_assessment_which_configuration_it_is_about(tmp_path: Path) -> None:
+    file, dpia = tmp_path / "door.toml", tmp_path / "dpia.md"
+    dpia.write_text("# Assessment\n\nNothing is said.\n", encoding="utf-8")
+    refused = new(file, "workplace-door", "--dpia", dpia)
+    assert isinstance(refused.exception, ConfigError)
+    assert "--dpia-configuration" in str(refused.exception)
+    assert not file.exists()
+    dpia.write_text(f"# Assessment\n\n**{ASSESSED}:** `{'12' * 32}`\n", encoding="utf-8")
+    assert new(file, "workplace-door", "--dpia", dpia).exit_code == 0
+    assert load_charter(file).dpia.configuration == "12" * 32
 
 
 @pytest.mark.parametrize(

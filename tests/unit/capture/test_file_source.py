@@ -79,19 +79,6 @@ def test_real_time_skips_ahead_when_nobody_took_the_pictures(tmp_path: Path) -> 
     assert all(later - earlier == NS_PER_S // 10 for earlier, later in pairwise(after))
 
 
-@pytest.mark.parametrize(("b_frames", "resumes"), [("0", 20), ("2", 30)])
-def test_keyframes_only_can_be_switched_while_reading(tmp_path: Path, b_frames: str, resumes: int) -> None:
-    source = open_file(make_video(tmp_path / "a.mp4", frames=36, bf=b_frames))
-    seen = []
-    for frame in source.frames():
-        seen.append(number_of(frame.luma()))
-        source.keyframes_only = 3 <= seen[-1] < 20
-    assert seen[:4] == [0, 1, 2, 3]
-    assert seen == sorted(seen)
-    assert [number for number in seen if 6 < number < resumes] == [10, 20][: resumes // 10 - 1]
-    assert [number for number in seen if number >= resumes] == list(range(resumes, 36))
-
-
 @pytest.mark.parametrize("name", ["a.mp4", "a.avi", "a.mkv"])
 def test_a_truncated_file_gives_what_it_has_and_then_one_error(tmp_path: Path, name: str) -> None:
     codec = {"codec": "mjpeg", "pix_fmt": "yuvj420p"} if name == "a.avi" else {"qp": "1", "bf": "0"}

@@ -143,19 +143,26 @@ def test_stopping_a_live_camera_leaves_no_gap_and_closes_it(clock: FakeClock) ->
     assert source.closed
 
 
-def test_keyframes_only_reaches_this_session_and_the_next(clock: FakeClock) -> None:
+def test_rest_reaches_this_session_at_once_and_the_next(clock: FakeClock) -> None:
     sources = [CameraSimulator(clock, (Show(2),)), CameraSimulator(clock, (Show(2),))]
     reconnector = Reconnector(
         opener(*sources), on_state=lambda *_: None, stall_after_s=10, clock=clock, backoff=Backoff()
     )
-    reconnector.keyframes_only = True
-    frames = []
-    for item in reconnector.frames(threading.Event()):
-        if isinstance(item, RawFrame):
-            frames.append(item)
-        if len(frames) == 8:
-            break
-    assert all(frame.key for frame in frames)
+    stop = threading.Event()
+    pictures = 0
+    for item in reconnector.frames(stop):
+        pictures += isinstance(item, RawFrame)
+        if pictures == 5:
+            assert not sources[0].resting
+            reconnector.resting = True
+            assert sources[0].resting
+        if pictures == 25:
+            assert sources[1].resting
+            reconnector.resting = False
+            assert not sources[1].resting
+            stop.set()
+    reconnector.resting = True
+    assert not sources[1].resting
 
 
 def test_delays_stay_within_their_bounds_for_ever() -> None:

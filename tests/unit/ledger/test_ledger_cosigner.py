@@ -15,8 +15,9 @@ from starlette.routing import Route
 
 from custodes.domain.errors import ConfigError, IntegrityError, StoreError
 from custodes.domain.time import SystemClock
-from custodes.ledger import Cosigner, FolderReader, Leaf, Ledger, Policy, SigningKey, read_checkpoint, verify_all
+from custodes.ledger import FolderReader, Leaf, Ledger, Policy, SigningKey, read_checkpoint, verify_all
 from custodes.ledger.cosignature import cosign
+from custodes.ledger.cosigner import Cosigner
 from custodes.ledger.note import Note
 from custodes.witness import Witness, create_app
 from sim.logs import LOG, WITNESSES, serving

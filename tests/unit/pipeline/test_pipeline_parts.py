@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custodes.capture.pace import Pace
 from custodes.capture.raw import RawFrame
 from custodes.domain.time import NS_PER_S, MediaTime
 from custodes.pipeline.mailbox import Mailbox
-from custodes.pipeline.pace import Pace
 from custodes.pipeline.prefetch import prefetch
 
 

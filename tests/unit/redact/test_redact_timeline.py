@@ -221,6 +221,29 @@ def test_a_head_is_covered_where_the_smoothed_box_trails_behind_the_detection():
     assert scene.covers(1.2, (130, 5, 170, 40))
 
 
+def test_a_box_that_is_wrong_once_does_not_uncover_the_head():
+    scene = Scene()
+    for tick in range(5):
+        scene.at(1 + tick * 0.2, track((100, 60, 140, 200) if tick == 2 else STANDING))
+    for time_s in (1.3, 1.4, 1.5):
+        assert scene.covers(time_s, HEAD)
+    assert scene.covers(1.4, (112, 61, 128, 80))
+
+
+def test_the_head_of_who_hides_behind_the_box_of_another_is_covered():
+    tall, hidden = (100, 100, 140, 220), (110, 150, 140, 225)
+    scene = Scene()
+    scene.at(1, track(tall))
+    scene.at(1.2, track(tall), detections=found(tall, hidden, score=0.5))
+    scene.at(1.4, track(tall))
+    scene.at(1.8, track(tall))
+    head = (121, 151, 129, 162)
+    assert scene.covers(1.2, head)
+    assert scene.covers(1.1, head)
+    assert scene.covers(1.3, head)
+    assert not scene.covers(1.7, head)
+
+
 @pytest.mark.parametrize(
     ("box", "score"), [((114, 103, 124, 113), 0.9), ((260, 150, 340, 250), 0.4), ((380, 300, 440, 360), 0.9)]
 )

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from custodes.capture import open_file
+from custodes.capture.pace import Pace
 from custodes.domain.events import CameraId, EventKind
 from custodes.domain.time import NS_PER_S
 from custodes.perceive.detect import load_detector
 from custodes.perceive.settings import DetectorSettings
 from custodes.perceive.track import ByteTracker, TrackerSettings
-from custodes.pipeline.pace import Pace
 from custodes.rules import RuleEngine, RulesSettings
 
 CLIP = "one-by-one-person-detection.mp4"

@@ -9,6 +9,7 @@ from custodes.domain.errors import ConfigError, IntegrityError, StoreError
 from custodes.domain.time import NS_PER_S
 from custodes.vault import Envelope, HourKeys, SealedFolder, check_apart, new_epoch, notice_of
 from custodes.vault.disk import PARTIAL
+from custodes.vault.expiry import expire
 from custodes.vault.private import PrivateKey
 from sim.originals import CHARTER, GATE, NOON_NS, custodians, key_pairs, places, segment
 
@@ -92,8 +93,7 @@ def test_a_backup_made_before_expiry_does_not_open_after(tmp_path: Path) -> None
     shutil.copytree(tmp_path / "data", tmp_path / "backup")
     backup = SealedFolder(tmp_path / "backup/sealed")
     assert backup.envelope(GATE, HOUR, envelope.epoch, keys) == envelope
-    assert keys.expire(GATE, NOON_NS + HOUR_NS) == [HOUR]
-    assert sealed.expire(GATE, NOON_NS + HOUR_NS) == [HOUR]
+    assert expire(sealed, keys, GATE, NOON_NS + HOUR_NS) == [HOUR]
     assert sealed.hours(GATE) == keys.hours(GATE) == []
     assert not list((tmp_path / "data").rglob("*.*"))
     with pytest.raises(IntegrityError, match=f"The hour {HOUR} of gate has expired"):
@@ -106,10 +106,20 @@ def test_a_backup_made_before_expiry_does_not_open_after(tmp_path: Path) -> None
 def test_an_hour_expires_when_its_first_picture_does(tmp_path: Path) -> None:
     sealed, keys, _ = stored(tmp_path)
     sealed.put_envelope(new_epoch(GATE, NOON_NS + HOUR_NS, CHARTER, custodians(KEYS[:3]))[1], keys)
-    assert keys.expire(GATE, NOON_NS) == []
-    assert keys.expire("yard", NOON_NS + HOUR_NS) == []
-    assert keys.expire(GATE, NOON_NS + 1) == [HOUR]
-    assert keys.hours(GATE) == sealed.hours(GATE)[1:] == [NEXT]
+    assert expire(sealed, keys, GATE, NOON_NS) == []
+    assert expire(sealed, keys, "yard", NOON_NS + HOUR_NS) == []
+    assert expire(sealed, keys, GATE, NOON_NS + 1) == [HOUR]
+    assert keys.hours(GATE) == sealed.hours(GATE) == [NEXT]
+
+
+def test_what_is_held_stays_with_the_hours_it_touches(tmp_path: Path) -> None:
+    sealed, keys, _ = stored(tmp_path)
+    for at in (1, 2, 3):
+        sealed.put_envelope(new_epoch(GATE, NOON_NS + at * HOUR_NS, CHARTER, custodians(KEYS[:3]))[1], keys)
+    held = [(NOON_NS + HOUR_NS + 61 * NS_PER_S, NOON_NS + 2 * HOUR_NS + NS_PER_S)]
+    assert expire(sealed, keys, GATE, NOON_NS + 10 * HOUR_NS, held) == [HOUR, "2026-01-01T15"]
+    assert keys.hours(GATE) == sealed.hours(GATE) == [NEXT, "2026-01-01T14"]
+    assert expire(sealed, keys, GATE, NOON_NS + 10 * HOUR_NS) == [NEXT, "2026-01-01T14"]
 
 
 def test_a_destroyed_key_is_overwritten_first(tmp_path: Path) -> None:
@@ -118,7 +128,7 @@ def test_a_destroyed_key_is_overwritten_first(tmp_path: Path) -> None:
     before = path.read_bytes()
     (tmp_path / f"keys/gate/{HOUR}.key.1234{PARTIAL}").write_bytes(before)
     with path.open("rb") as held:
-        keys.expire(GATE, NOON_NS + 1)
+        keys.destroy(GATE, [HOUR])
         assert len(held.read()) == 32
         held.seek(0)
         assert held.read() != before

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 
 from custodes.api.desk import Asked, LoggedRequest, UnsealDesk
 from custodes.api.models import Answer, Instant
+from custodes.api.permissions import Permission, needs
+from custodes.api.persons import CurrentPerson
 from custodes.api.problems import not_found, responses
 from custodes.api.routes.parameters import CameraPath, Deps, to_ns
 from custodes.domain.errors import IntegrityError, PolicyDenied
@@ -20,13 +22,14 @@ from custodes.vault.request import LONGEST_VALID_NS
 
 router = APIRouter(prefix="/vault", tags=["vault"])
 
+_NEEDS: Final = [needs(Permission.ORIGINALS)]
 _LONGEST_VALID_H: Final = LONGEST_VALID_NS // 3_600_000_000_000
 Moment = Annotated[int, BeforeValidator(to_ns), WithJsonSchema({"type": "string", "format": "date-time"})]
 Words = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class NewRequest(BaseModel):
-    """Who needs which originals, why, and for whom."""
+    """Which originals are needed, why, and for whom."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,7 +38,6 @@ class NewRequest(BaseModel):
     end: Moment = Field(description="Until when, at most a day later.")
     reason: Words = Field(description="Why they are needed.")
     recipient: Words = Field(description="Who gets them; the charter has to name them.")
-    requester: Words = Field(description="Who asks.")
     valid_hours: int = Field(
         default=72, ge=1, le=_LONGEST_VALID_H, description="Hours after which nothing is approved or opened any more."
     )
@@ -86,14 +88,20 @@ Kept = Annotated[LoggedRequest, Depends(_kept)]
 Document = Annotated[dict[str, Any], Body(description="The document, as custodes wrote it.")]
 
 
-@router.get("/requests", summary="Requests for originals", responses=responses(404))
+@router.get("/requests", dependencies=_NEEDS, summary="Requests for originals", responses=responses(404))
 def requests(desk: Desk) -> RequestList:
     """All requests, newest first."""
     return RequestList(items=[_item(desk, kept) for kept in desk.all()])
 
 
-@router.post("/requests", status_code=201, summary="Ask for originals", responses=responses(403, 404, 409, 422))
-def new_request(desk: Desk, body: NewRequest) -> RequestItem:
+@router.post(
+    "/requests",
+    dependencies=_NEEDS,
+    status_code=201,
+    summary="Ask for originals",
+    responses=responses(403, 404, 409, 422),
+)
+def new_request(desk: Desk, body: NewRequest, person: CurrentPerson) -> RequestItem:
     """Log the request and return it. Custodians can approve it once the log's witnesses have seen it."""
     asked = Asked(
         camera=CameraId(body.camera),
@@ -105,7 +113,7 @@ def new_request(desk: Desk, body: NewRequest) -> RequestItem:
         ceremony=body.ceremony,
     )
     try:
-        return _item(desk, desk.ask(asked, body.requester))
+        return _item(desk, desk.ask(asked, person.name))
     except PolicyDenied as error:
         raise HTTPException(403, error.diagnostics()) from error
     except IntegrityError as error:
@@ -114,6 +122,7 @@ def new_request(desk: Desk, body: NewRequest) -> RequestItem:
 
 @router.get(
     "/requests/{request_id}",  # noqa: FAST003
+    dependencies=_NEEDS,
     summary="A request with all that custodians need",
     responses=responses(404, 409, 422, 425),
 )
@@ -134,6 +143,7 @@ def one_request(desk: Desk, kept: Kept) -> dict[str, object]:
 
 @router.post(
     "/requests/{request_id}/approvals",  # noqa: FAST003
+    dependencies=_NEEDS,
     status_code=204,
     summary="Have an approval logged",
     responses=responses(404, 409, 422),
@@ -148,6 +158,7 @@ def approval(desk: Desk, kept: Kept, body: Document) -> None:
 
 @router.post(
     "/requests/{request_id}/openings",  # noqa: FAST003
+    dependencies=_NEEDS,
     status_code=204,
     summary="Have an opening logged",
     responses=responses(404, 409, 422),

@@ -17,6 +17,7 @@ from custodes.charter import (
     CharterError,
     Direction,
     TemplateName,
+    assessed_in,
     compare,
     lapsed,
     load_charter,
@@ -70,6 +71,10 @@ def new(  # noqa: PLR0917  one parameter an option
         str, typer.Option(help="The law behind a public task, with its article; asked where the template needs it.")
     ] = "",
     dpia: Annotated[Path | None, typer.Option(help="File of the approved impact assessment.")] = None,
+    dpia_configuration: Annotated[
+        str,
+        typer.Option(help="Hash of the configuration that it assessed; read out of the file where that names it."),
+    ] = "",
     no_dpia_because: Annotated[str, typer.Option(help="Or why no impact assessment is required.")] = "",
     adopted: Annotated[
         datetime | None, typer.Option(formats=[_DAY], help="First day on which the charter holds; today if not given.")
@@ -96,6 +101,7 @@ def new(  # noqa: PLR0917  one parameter an option
         law=law,
         dpia_reference=dpia.name if dpia else "",
         dpia_sha256=_digest(dpia) if dpia else "",
+        dpia_configuration=dpia_configuration or (_assessed(dpia) if dpia else ""),
         no_dpia_because=no_dpia_because,
     )
     text = render(template, answers)
@@ -162,8 +168,23 @@ def _today() -> date:
 
 
 def _digest(file: Path) -> str:
+    return hashlib.sha256(_content(file)).hexdigest()
+
+
+def _assessed(file: Path) -> str:
+    found = assessed_in(_content(file))
+    if not found:
+        raise ConfigError(
+            f"{file} does not say which configuration it assessed",
+            why="it names no hash, or several",
+            fix="give --dpia-configuration; `custodes dpia` prints the hash",
+        )
+    return found
+
+
+def _content(file: Path) -> bytes:
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return file.read_bytes()
     except OSError as error:
         raise ConfigError(
             f"the impact assessment {file} cannot be read",

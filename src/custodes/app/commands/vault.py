@@ -21,7 +21,7 @@ from custodes.domain.time import NS_PER_S, SystemClock, to_iso
 from custodes.journal import CharterArchive, Journal
 from custodes.ledger import FolderReader, Policy, read_checkpoint
 from custodes.pipeline.shard import Folders
-from custodes.store import Bodies
+from custodes.store import Bodies, Store
 from custodes.vault import HourKeys, SealedFolder
 from custodes.vault.approval import Approval
 from custodes.vault.custody import approve
@@ -124,7 +124,6 @@ def ask(  # noqa: PLR0917  one parameter an option
     end: Annotated[str, typer.Option(help="Until when, at most a day later.")],
     reason: Annotated[str, typer.Option(help="Why they are needed, in a sentence.")],
     recipient: Annotated[str, typer.Option(help="Who gets them: a recipient of `sealed` in the camera's charter.")],
-    requester: Annotated[str, typer.Option(help="Your name.")],
     ceremony_key: Annotated[Path, typer.Option(help="File for the key made for this request; never one that exists.")],
     out_file: Annotated[Path, typer.Option("--out", help="File for the request, to be sent to custodians.")],
     server: Server = "http://127.0.0.1:8787",
@@ -134,16 +133,16 @@ def ask(  # noqa: PLR0917  one parameter an option
     """Ask a running server for originals, and fetch what custodians need to approve.
 
     The server logs the request before anything else; who asks, why and for whom is in the log's private part. The
-    ceremony key is yours alone: what custodians release is sealed to it. The server's password is asked for, or taken
-    from the environment variable CUSTODES_PASSWORD.
+    ceremony key is yours alone: what custodians release is sealed to it. An API token (`custodes token new`) is asked
+    for, or taken from the environment variable CUSTODES_TOKEN; who asks is the token's account.
     """
-    key = PrivateKey.generate(requester)
+    key = PrivateKey.generate("ceremony")
     write_new(ceremony_key, key.encrypted(new_passphrase()))
     fields = {
         "camera": camera, "start": start, "end": end, "reason": reason, "recipient": recipient,
-        "requester": requester, "valid_hours": valid_hours, "ceremony": str(key.public),
+        "valid_hours": valid_hours, "ceremony": str(key.public),
     }  # fmt: skip
-    with VaultClient(server, server_password(), SystemClock()) as client:
+    with VaultClient(server, server_token(), SystemClock()) as client:
         request_id = client.ask(fields)
         out.print(f"Request {request_id} is in the log.")
         _fetch(client, request_id, out_file, wait_s)
@@ -157,7 +156,7 @@ def fetch(
     wait_s: Annotated[float, typer.Option(help="Seconds to wait until the log's witnesses have seen it.")] = 60.0,
 ) -> None:
     """Fetch a request that was made before, with all that custodians need."""
-    with VaultClient(server, server_password(), SystemClock()) as client:
+    with VaultClient(server, server_token(), SystemClock()) as client:
         _fetch(client, request_id, out_file, wait_s)
 
 
@@ -167,7 +166,7 @@ def note(
     server: Server = "http://127.0.0.1:8787",
 ) -> None:
     """Have approvals and openings logged by the server, so that outsiders can count them."""
-    with VaultClient(server, server_password(), SystemClock()) as client:
+    with VaultClient(server, server_token(), SystemClock()) as client:
         for path in files:
             data = content(path)
             if path.name == MANIFEST:
@@ -216,9 +215,14 @@ def expire(config: Config) -> None:
     clock = SystemClock()
     key = log_key(folders, settings.log.origin)
     policy = settings.log.policy(key.verifier)
-    with closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal:
+    with (
+        closing(Store.open(folders.database)) as store,
+        closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal,
+    ):
         charters = CharterArchive(folders.charters).last()
-        retention = SealedRetention(SealedFolder(folders.sealed), keys, charters, clock=clock, report=journal.log_soon)
+        retention = SealedRetention(
+            SealedFolder(folders.sealed), keys, charters, store.holds, clock=clock, report=journal.log_soon
+        )
         expired = retention.apply()
     for camera, hours in expired.items():
         out.print(f"{camera}: {len(hours)} hours, {hours[0]} to {hours[-1]}", markup=False)
@@ -243,13 +247,13 @@ def _hour_keys(settings: Settings) -> HourKeys:
     return HourKeys(settings.vault.keys)
 
 
-def server_password() -> str:
-    """Return the server's password, empty where it has none."""
-    given = os.environ.get("CUSTODES_PASSWORD")
+def server_token() -> str:
+    """Return an API token of the server, empty where it has no accounts."""
+    given = os.environ.get("CUSTODES_TOKEN")
     if given is not None:
         return given
     answer: str = typer.prompt(
-        "Password of the server, empty if it has none", default="", hide_input=True, show_default=False
+        "API token of the server, empty if it has no accounts", default="", hide_input=True, show_default=False
     )
     return answer
 
