@@ -12,7 +12,7 @@ from custodes.api.guard import Guard
 from custodes.api.pages import LOG, REGISTER, add_pages, add_public_folders
 from custodes.api.permissions import Permission, needs
 from custodes.api.problems import install_handlers, use_problem_media_type
-from custodes.api.routes import cameras, events, live, metrics, recordings, session, system
+from custodes.api.routes import cameras, events, live, metrics, recordings, session, system, vault
 from custodes.api.sessions import Gatekeeper
 from custodes.domain.errors import ConfigError
 
@@ -61,7 +61,15 @@ def _add_document(app: FastAPI) -> None:
 
 def _versioned() -> APIRouter:
     router = APIRouter(prefix="/api/v1")
-    for module in (cameras, live, events, recordings, system, session):  # live before events: `stream` is no event's id
+    for module in (
+        cameras,
+        live,
+        events,
+        recordings,
+        system,
+        session,
+        vault,
+    ):  # live before events: `stream` is no event's id
         router.include_router(module.router)
     return router
 

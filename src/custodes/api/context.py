@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from custodes.api.desk import UnsealDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
 from custodes.charter import Charters
@@ -95,6 +96,7 @@ class ApiContext:
         on_token_use: Told of the person of each request that came with an API token, before it is answered; whatever
             it raises makes the request be refused.
         on_login_burst: Told of many wrong passwords in a row.
+        desk: Takes requests for originals; None where nothing is sealed.
     """
 
     store: Store
@@ -110,3 +112,4 @@ class ApiContext:
     consultations: Consultations
     on_token_use: Callable[[Person], None]
     on_login_burst: Callable[[LoginBurst], None]
+    desk: UnsealDesk | None = None

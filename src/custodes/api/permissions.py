@@ -26,10 +26,12 @@ class Permission(StrEnum):
     """What happened: finding events."""
     IMAGERY = "imagery"
     """Redacted pictures: live, recorded, thumbnails."""
+    ORIGINALS = "originals"
+    """Asking for originals under seal; custodians decide, and no route returns one."""
 
 
 _AUDITOR: Final = frozenset({Permission.HEALTH})
-_OPERATOR: Final = _AUDITOR | {Permission.EVENTS, Permission.IMAGERY}
+_OPERATOR: Final = _AUDITOR | {Permission.EVENTS, Permission.IMAGERY, Permission.ORIGINALS}
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: _AUDITOR,

@@ -11,6 +11,7 @@ from custodes.charter import Charter, Found, lapsed, read_charters
 from custodes.domain.events import CameraId
 from custodes.journal.signature import signature_path, unsigned_by
 from custodes.ledger import VerifierKey
+from custodes.vault.settings import why_not_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,16 @@ def _why_dark(camera: CameraId, found: Found, settings: Settings, today: date) -
         )
     charter, path = found.charters[camera]
     unassessed = why_unassessed(charter, settings.cameras[camera], settings.detector)
-    reasons = (lapsed(charter, today), _unsigned(charter, path, settings), unassessed)
+    unsigned, unsealable = _unsigned(charter, path, settings), _unsealable(charter, settings)
+    reasons = (lapsed(charter, today), unsigned, unassessed, unsealable)
     return next((f"{path.name}: {why}" for why in reasons if why), "")
+
+
+def _unsealable(charter: Charter, settings: Settings) -> str:
+    """Return why originals that `charter` keeps could not be sealed: such a camera stays dark."""
+    if not charter.storage.sealed_hours or charter.custodians is None:
+        return ""
+    return why_not_sealed(settings.vault, settings.data, charter.custodians.needed, charter.custodians.names)
 
 
 def missing_signers(charter: Charter, path: Path, settings: Settings) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from custodes.app.commands import (
     ropa,
     run,
     token,
+    vault,
 )
 from custodes.app.console import complain
 from custodes.domain.errors import CustodesError
@@ -52,6 +53,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(retention.app, name="retention")
 app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
+app.add_typer(vault.app, name="vault")
 app.add_typer(witness.app, name="witness")
 
 

@@ -16,6 +16,7 @@ from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.logbook import Logbook, log_key
 from custodes.app.register_facts import gather
+from custodes.app.server_vault import ServerVault
 from custodes.app.settings import Settings
 from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
@@ -58,6 +59,7 @@ def shards(
             cameras={name: settings.cameras[name] for name in names[number::count]},
             charters={name: charters[name] for name in names[number::count]},
             retired=retired if number == 0 else (),
+            vault=settings.vault,
             retired_charters={name: one for name in retired if (one := kept.of(name))} if number == 0 else {},
         )
         for number in range(count)
@@ -95,6 +97,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         logbook = Logbook(journal, witnessing, archive, settings, activation, store=store, clock=clock)
         logbook.open()
         witnessing.start()
+        vaults = ServerVault(settings, clock)
         hub = _hub(activation, clock)
         supervisor = Supervisor(
             shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
@@ -115,10 +118,15 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             consultations=consultations,
             on_token_use=consultations.note_token,
             on_login_burst=lambda burst: _log_burst(burst, journal),
+            desk=vaults.desk(journal, charters),
         )
         supervisor.start()
         try:
-            with _registering(settings), logbook.kept_up(lambda: _heartbeat(hub, settings)):
+            with (
+                _registering(settings),
+                logbook.kept_up(lambda: _heartbeat(hub, settings)),
+                vaults.expiring(archive.last(), store, journal),
+            ):
                 yield uvicorn.Server(
                     uvicorn.Config(
                         create_app(context),

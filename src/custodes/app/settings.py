@@ -24,6 +24,7 @@ from custodes.ledger import KeyKind, Policy, VerifierKey
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings, PerceptionSettings
 from custodes.register.settings import SiteSettings
+from custodes.vault.settings import VaultSettings
 
 _CAMERA_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -132,6 +133,7 @@ class Settings(BaseModel):
         description="Verifier keys of those who have to have signed a charter before it counts, as `custodes charter "
         "keygen` prints them.",
     )
+    vault: VaultSettings = Field(default=VaultSettings(), description="Originals under seal.")
     log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
     site: SiteSettings = Field(default=SiteSettings(), description="The public register of cameras.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
@@ -160,6 +162,7 @@ def load_settings(path: Path) -> Settings:
         update={
             "data": folder / settings.data,
             "charters": folder / settings.charters,
+            "vault": settings.vault.model_copy(update={"keys": settings.vault.keys and folder / settings.vault.keys}),
             "detector": settings.detector.in_folder(folder),
             "site": settings.site.in_folder(folder),
             "cameras": cameras,

@@ -13,7 +13,12 @@ from custodes.api import ApiContext, create_app
 from custodes.api.permissions import GRANTS, Needs, Permission
 from custodes.domain.persons import Role
 
-FIXED = {"camera": "gate", "event_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "segment_id": "1"}
+FIXED = {
+    "camera": "gate",
+    "event_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "segment_id": "1",
+    "request_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+}
 STREAM = "/api/v1/events/stream"
 """Never ends, so a request of the test client for it would not either."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from custodes.app.ceremony import verify_export as check_export
 from custodes.app.console import err, out
 from custodes.app.register_diff import compare_registers, load_register
 from custodes.domain.canonical import canonical_json
@@ -204,6 +205,28 @@ def register_diff(
             f"The register contradicts the log in {len(findings.contradictions)} places",
             fix="ask whoever publishes it, and keep both as evidence",
         )
+
+
+@app.command()
+def verify_export(
+    folder: Annotated[Path, typer.Argument(help="The export: the folder that holds `manifest.json`.")],
+    policy: PolicyFile,
+) -> None:
+    """Check an export of originals: who approved it, that the log has its request, and that its files are unchanged.
+
+    What it cannot tell is whether the clip was made of those originals: for that, trust whoever opened them, or have
+    the custodians open them again.
+    """
+    verified = check_export(folder, _policy(policy))
+    manifest = verified.manifest
+    _print_checkpoint(verified.accepted)
+    lines = [f"{title}: {text}" for title, text in manifest.request.words()]
+    lines += [f"approved by: {', '.join(verified.custodians)}", f"opened: {to_iso(manifest.opened)}"]
+    lines += [
+        f"sealed part {part.part} of hour {part.hour} was cut off" for part in manifest.parts if not part.complete
+    ]
+    lines += [f"{file.name}: unchanged, SHA-256 {file.sha256}" for file in manifest.files]
+    out.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
 def _canonical(path: Path) -> bytes:
