@@ -134,6 +134,7 @@ def make_context(
         blobs=FileBlobs(stills),
         recordings=recordings,
         log=folder / "log",
+        register=folder / "register",
         hub=LiveHub(),
         settings=settings or ServerSettings(),
         clock=clock,

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from custodes import __version__
 from custodes.api.context import ApiContext
 from custodes.api.guard import Guard
-from custodes.api.pages import add_pages
+from custodes.api.pages import LOG, REGISTER, add_pages, add_public_folders
 from custodes.api.permissions import Permission, needs
 from custodes.api.problems import install_handlers, use_problem_media_type
 from custodes.api.routes import cameras, events, live, metrics, recordings, session, system, vault
@@ -48,6 +48,7 @@ def create_app(context: ApiContext) -> FastAPI:
     app.include_router(system.health)
     app.include_router(metrics.router)
     add_pages(app)
+    add_public_folders(app, {LOG: context.log, REGISTER: context.register})
     _add_document(app)
     return app
 

@@ -86,6 +86,7 @@ class ApiContext:
         blobs: Thumbnails.
         recordings: Root folder of recordings.
         log: Folder of the public log.
+        register: Folder of the public register.
         hub: What happens now.
         settings: Where the server listens.
         clock: Wall time and durations.
@@ -102,6 +103,7 @@ class ApiContext:
     blobs: FileBlobs
     recordings: Path
     log: Path
+    register: Path
     hub: LiveHub
     settings: ServerSettings
     clock: Clock

@@ -19,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from custodes.api.pages import LOG, REGISTER
 from custodes.api.persons import set_admission
 from custodes.api.problems import problem_response
 from custodes.api.sessions import COOKIE, Admission, Gatekeeper
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SESSION: Final = "/api/v1/session"
 _PUBLIC: Final = frozenset({"/healthz", "/login"})
-_ASSETS: Final = "/assets/"
+_PUBLIC_FOLDERS: Final = ("/assets/", f"{LOG}/", f"{REGISTER}/")
 
 _SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -123,7 +124,7 @@ def _is_public(scope: Scope) -> bool:
     path = scope["path"]
     if path == _SESSION:
         return scope["type"] == "http" and scope["method"] in ("POST", "DELETE")
-    return path in _PUBLIC or path.startswith(_ASSETS)
+    return path in _PUBLIC or path.startswith(_PUBLIC_FOLDERS)
 
 
 def _invitation(scope: Scope, headers: Headers) -> Response:

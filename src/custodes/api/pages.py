@@ -1,5 +1,6 @@
 """The web page: three documents and their assets, built into the package."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,10 @@ from starlette.staticfiles import StaticFiles
 from custodes.api.permissions import Permission, needs
 from custodes.domain.errors import ConfigError
 
+LOG: Final = "/log"
+"""Where the public log is."""
+REGISTER: Final = "/register"
+"""Where the public register is."""
 STATIC: Final = Path(__file__).parent / "static"
 _PAGES: Final = {
     "/": ("index.html", Permission.LOGIN),
@@ -31,6 +36,13 @@ def add_pages(app: FastAPI) -> None:
     for path, (name, permission) in _PAGES.items():
         _add_page(app, path, STATIC / name, permission)
     app.mount("/assets", StaticFiles(directory=STATIC / "assets"))
+
+
+def add_public_folders(app: FastAPI, folders: Mapping[str, Path]) -> None:
+    """Serve folders of plain files that everybody may read, by the path at which each appears, such as `/log`."""
+    for path, folder in folders.items():
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        app.mount(path, StaticFiles(directory=folder, html=True))
 
 
 def _add_page(app: FastAPI, path: str, file: Path, permission: Permission) -> None:

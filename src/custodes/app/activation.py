@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from custodes.app.assessment import why_unassessed
 from custodes.app.settings import Settings
 from custodes.charter import Charter, Found, lapsed, read_charters
 from custodes.domain.events import CameraId
@@ -50,7 +51,9 @@ def _why_dark(camera: CameraId, found: Found, settings: Settings, today: date) -
             f"{folder / f'{camera}.toml'}` writes one"
         )
     charter, path = found.charters[camera]
-    reasons = (lapsed(charter, today), _unsigned(charter, path, settings), _unsealable(charter, settings))
+    unassessed = why_unassessed(charter, settings.cameras[camera], settings.detector)
+    unsigned, unsealable = _unsigned(charter, path, settings), _unsealable(charter, settings)
+    reasons = (lapsed(charter, today), unsigned, unassessed, unsealable)
     return next((f"{path.name}: {why}" for why in reasons if why), "")
 
 

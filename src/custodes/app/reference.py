@@ -218,6 +218,7 @@ def _context(folder: Path) -> ApiContext:
         blobs=FileBlobs(folder),
         recordings=folder,
         log=folder,
+        register=folder,
         hub=LiveHub(),
         settings=ServerSettings(),
         clock=SystemClock(),

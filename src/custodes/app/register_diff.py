@@ -27,10 +27,11 @@ REGISTER: Final = "register.json"
 """Name of the machine-readable register in its folder."""
 ADOPTED: Final = "charter.adopted"
 """Type of the leaf that says that a camera has a charter from now on."""
-WITHDRAWN: Final = "charter.withdrawn"
+ENDED: Final = "charter.ended"
 """Type of the leaf that says that a camera has none any more."""
 
 _MOST_BYTES: Final = 1 << 28
+_DARK: Final = "dark"
 _SHORT: Final = 12
 """Digits of a charter's version that are shown."""
 
@@ -42,8 +43,25 @@ class Camera(BaseModel):
 
     id: str = Field(description="Its id.", pattern=r"^[a-z][a-z0-9_-]{0,39}$")
     name: str = Field(default="", description="What people call it.")
-    charter_version: str = Field(description="Version of its charter.", pattern=r"^[0-9a-f]{64}$")
-    charter: dict[str, Any] = Field(description="Its charter, canonical JSON.")
+    state: str = Field(default="", description="`dark` where it must not run.")
+    charter_version: str = Field(description="Version of its charter, if any.", pattern=r"^([0-9a-f]{64})?$")
+    charter: dict[str, Any] | None = Field(description="Its charter, canonical JSON.")
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the register says that it does not run."""
+        return self.state == _DARK or self.charter is None
+
+    @property
+    def standing(self) -> str:
+        """By which charter it runs, in words."""
+        charter = f"charter {self.charter_version[:_SHORT]}" if self.charter is not None else "no charter"
+        return f"{charter}, dark" if self.is_dark else charter
+
+    @property
+    def called(self) -> str:
+        """Its id and name."""
+        return f"{self.id} ({self.name})" if self.name else self.id
 
 
 class Register(BaseModel):
@@ -111,6 +129,12 @@ def compare_registers(old: Register, new: Register, log: FolderReader, policy: P
     signed_by = Policy(logs=policy.logs)
     ends = []
     for register in (old, new):
+        if not register.generated_from_checkpoint:
+            raise IntegrityError(
+                "A register was made without a log",
+                why="it names no checkpoint",
+                fix="ask whoever publishes it for one",
+            )
         made = signed_by.accept(register.generated_from_checkpoint.encode("utf-8")).checkpoint
         prove_consistency(log, made, checkpoint)
         ends.append(made.size)
@@ -127,11 +151,11 @@ def compare_registers(old: Register, new: Register, log: FolderReader, policy: P
 
 @dataclass(frozen=True, slots=True)
 class _Announced:
-    """What the leaves say of one camera: when which version was adopted, and whether it was withdrawn since."""
+    """What the leaves say of one camera: when which version was adopted, and whether that ended since."""
 
     adopted: Mapping[str, int] = field(default_factory=dict)
     """Index of the last leaf that adopted a version, by version, the newest last."""
-    withdrawn: int | None = None
+    ended: int | None = None
 
 
 class _History:
@@ -143,7 +167,7 @@ class _History:
     def take(self, index: int, entry: bytes) -> None:
         check_leaf(index, entry)
         leaf = Leaf.parse(entry)
-        if leaf.type in {ADOPTED, WITHDRAWN}:
+        if leaf.type in {ADOPTED, ENDED}:
             self._leaves.append(leaf)
 
     def until(self, size: int) -> dict[str, _Announced]:
@@ -153,7 +177,7 @@ class _History:
             if leaf.seq >= size:
                 break
             known = found.get(leaf.camera, _Announced())
-            if leaf.type == WITHDRAWN:
+            if leaf.type == ENDED:
                 found[leaf.camera] = _Announced(known.adopted, leaf.seq)
             else:
                 others = {version: index for version, index in known.adopted.items() if version != leaf.charter_hash}
@@ -166,21 +190,33 @@ def _changes(old: Mapping[str, Camera], new: Mapping[str, Camera], log: Mapping[
         before, after = old.get(name), new.get(name)
         said = log.get(name, _Announced())
         if before is None and after is not None:
-            leaf = _leaf(said.adopted.get(after.charter_version))
-            yield f"added    {_called(after)}: charter {_short(after)}, {leaf}"
+            yield f"added    {after.called}: {after.standing}{_announced(after, said)}"
         elif after is None and before is not None:
-            yield f"removed  {_called(before)}: {_leaf(said.withdrawn)}"
-        elif before is not None and after is not None and before.charter_version != after.charter_version:
-            leaf = _leaf(said.adopted.get(after.charter_version))
-            yield f"changed  {_called(after)}: charter {_short(before)} -> {_short(after)}, {leaf}"
-            yield from (f"         {line}" for line in _charter_changes(before, after))
-        elif before is not None and after is not None and before.name != after.name:
-            yield f"renamed  {_called(before)} -> {after.name}"
+            leaf = "" if before.is_dark else _leaf(said.ended)
+            yield f"removed  {before.called}{leaf}"
+        elif before is not None and after is not None:
+            yield from _changed(before, after, said)
 
 
-def _charter_changes(before: Camera, after: Camera) -> Iterable[str]:
+def _changed(before: Camera, after: Camera, said: _Announced) -> Iterator[str]:
+    if before.standing != after.standing:
+        yield f"changed  {after.called}: {before.standing} -> {after.standing}{_announced(after, said)}"
+    if before.charter is not None and after.charter is not None and before.charter_version != after.charter_version:
+        yield from (f"         {line}" for line in _charter_changes(before.charter, after.charter))
+    if before.name != after.name:
+        yield f"renamed  {before.called}: {after.name}"
+
+
+def _announced(camera: Camera, said: _Announced) -> str:
+    """Return which leaf announced how `camera` stands now; of one that never ran, nothing has to be announced."""
+    if not camera.is_dark:
+        return _leaf(said.adopted.get(camera.charter_version))
+    return _leaf(said.ended) if said.adopted else ""
+
+
+def _charter_changes(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
     try:
-        changes = compare(Charter.model_validate(before.charter), Charter.model_validate(after.charter))
+        changes = compare(Charter.model_validate(before), Charter.model_validate(after))
     except ValidationError:
         return ["one of the charters is not valid, so what it changes cannot be said"]
     return [f"{change.direction:5}  {change.text}" for change in changes]
@@ -189,12 +225,12 @@ def _charter_changes(before: Camera, after: Camera) -> Iterable[str]:
 def _contradictions(register: Register, log: Mapping[str, _Announced]) -> Iterator[str]:
     cameras = register.by_id()
     for camera in register.cameras:
-        if not _is_version_of(camera.charter, camera.charter_version):
-            yield f"{_called(camera)}: the charter that is shown is not version {_short(camera)}"
+        if camera.charter is not None and not _is_version_of(camera.charter, camera.charter_version):
+            yield f"{camera.called}: the charter that is shown is not version {camera.charter_version[:_SHORT]}"
         yield from _unannounced(camera, log.get(camera.id, _Announced()))
     for name, said in sorted(log.items()):
-        if said.withdrawn is None and name not in cameras:
-            yield f"{name} is not in the register: leaf {_newest(said)} adopted a charter for it, and none withdrew it"
+        if said.adopted and said.ended is None and name not in cameras:
+            yield f"{name} is not in the register: leaf {_newest(said)} adopted a charter for it, and none ended it"
 
 
 def _is_version_of(charter: dict[str, Any], version: str) -> bool:
@@ -205,25 +241,20 @@ def _is_version_of(charter: dict[str, Any], version: str) -> bool:
 
 
 def _unannounced(camera: Camera, said: _Announced) -> Iterator[str]:
-    if camera.charter_version not in said.adopted:
-        yield f"{_called(camera)}: no leaf adopted its charter {_short(camera)}"
-    elif said.withdrawn is not None:
-        yield f"{_called(camera)}: leaf {said.withdrawn} withdrew its charter"
+    if camera.is_dark:
+        if said.adopted and said.ended is None:
+            yield f"{camera.called} is shown as dark: leaf {_newest(said)} adopted a charter for it, and none ended it"
+    elif camera.charter_version not in said.adopted:
+        yield f"{camera.called}: no leaf adopted its {camera.standing}"
+    elif said.ended is not None:
+        yield f"{camera.called}: leaf {said.ended} ended its charter"
     elif (newest := _newest(said)) != said.adopted[camera.charter_version]:
-        yield f"{_called(camera)}: leaf {newest} adopted another charter since {_short(camera)}"
+        yield f"{camera.called}: leaf {newest} adopted another charter since {camera.standing}"
 
 
 def _newest(said: _Announced) -> int:
     return max(said.adopted.values())
 
 
-def _called(camera: Camera) -> str:
-    return f"{camera.id} ({camera.name})" if camera.name else camera.id
-
-
-def _short(camera: Camera) -> str:
-    return camera.charter_version[:_SHORT]
-
-
 def _leaf(index: int | None) -> str:
-    return "which no leaf announces" if index is None else f"announced by leaf {index}"
+    return ", which no leaf announces" if index is None else f", announced by leaf {index}"

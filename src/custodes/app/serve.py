@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
+from typing import Final
 
 import uvicorn
 
@@ -14,11 +15,12 @@ from custodes.api import ApiContext, CameraInfo, LiveHub, LoginBurst, create_app
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.logbook import Logbook, log_key
+from custodes.app.register_facts import gather
 from custodes.app.server_vault import ServerVault
 from custodes.app.settings import Settings
 from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
-from custodes.domain.errors import ConfigError
+from custodes.domain.errors import ConfigError, CustodesError
 from custodes.domain.events import CameraId
 from custodes.domain.time import Clock, SystemClock, utc_day
 from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
@@ -26,9 +28,12 @@ from custodes.pipeline.messages import Message
 from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import start_logging
+from custodes.register import build_register
 from custodes.store import FileBlobs, Store
 
 log = logging.getLogger(__name__)
+
+_REGISTER_EVERY_S: Final = 600.0
 
 
 def shards(
@@ -104,6 +109,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             blobs=FileBlobs(folders.stills),
             recordings=folders.recordings,
             log=folders.log,
+            register=folders.register,
             hub=hub,
             settings=settings.server,
             clock=clock,
@@ -116,7 +122,11 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         )
         supervisor.start()
         try:
-            with logbook.kept_up(lambda: _heartbeat(hub, settings)), vaults.expiring(archive.last(), store, journal):
+            with (
+                _registering(settings),
+                logbook.kept_up(lambda: _heartbeat(hub, settings)),
+                vaults.expiring(archive.last(), store, journal),
+            ):
                 yield uvicorn.Server(
                     uvicorn.Config(
                         create_app(context),
@@ -130,6 +140,29 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             supervisor.stop()
             logbook.close()
             witnessing.stop()
+
+
+@contextmanager
+def _registering(settings: Settings) -> Iterator[None]:
+    """Make the public register anew while the server runs, so that its figures are those of today."""
+    stop = threading.Event()
+
+    def register() -> None:
+        while True:
+            try:
+                build_register(gather(settings, utc_day(SystemClock().utc_ns())), Folders(data=settings.data).register)
+            except CustodesError as error:
+                log.warning("the register is not up to date: %s", error)
+            if stop.wait(_REGISTER_EVERY_S):
+                return
+
+    thread = threading.Thread(target=register, name="register", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _say_dark(activation: Activation) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from custodes.domain.errors import IntegrityError
 from custodes.ledger.checkpoint import Checkpoint
@@ -62,17 +63,13 @@ def prove_consistency(reader: ByteReader, old: Checkpoint, new: Checkpoint) -> t
         new: The published checkpoint, verified.
 
     Raises:
-        IntegrityError: They are of different logs, the log was rolled back, there are two of one size, history was
-            rewritten, or files are damaged.
+        IntegrityError: They are of different logs, the log was rolled back or shows an old checkpoint again, there are
+            two of one size, history was rewritten, or files are damaged.
     """
     if old.origin != new.origin:
         raise IntegrityError("The checkpoints are of different logs", why=f"{old.origin} is not {new.origin}")
     if new.size < old.size:
-        raise IntegrityError(
-            f"The log was rolled back from {old.size} to {new.size} leaves",
-            why="the earlier checkpoint is larger than the published one",
-            fix=_EVIDENCE,
-        )
+        _refuse_smaller(reader, old, new)
     if new.size == old.size and new.root != old.root:
         raise IntegrityError(
             f"The log shows two different trees of {old.size} leaves",
@@ -90,6 +87,25 @@ def prove_consistency(reader: ByteReader, old: Checkpoint, new: Checkpoint) -> t
             fix=_EVIDENCE,
         )
     return proof
+
+
+def _refuse_smaller(reader: ByteReader, old: Checkpoint, new: Checkpoint) -> NoReturn:
+    """Say whether a smaller checkpoint was put before the larger tree, or the tree is gone as well."""
+    try:
+        replayed = read_edge(reader, old.size).root() == old.root
+    except IntegrityError:
+        replayed = False
+    if replayed:
+        raise IntegrityError(
+            f"An old checkpoint of {new.size} leaves is shown again",
+            why=f"the tree of {old.size} leaves, which was published before, is still there",
+            fix=f"fetch the log again; if it stays so, {_EVIDENCE}",
+        )
+    raise IntegrityError(
+        f"The log was rolled back from {old.size} to {new.size} leaves",
+        why="the earlier checkpoint is larger than the published one",
+        fix=_EVIDENCE,
+    )
 
 
 def consistency_proof(reader: ByteReader, old: int, new: int) -> tuple[tuple[bytes, ...], bytes]:

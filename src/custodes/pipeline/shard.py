@@ -45,6 +45,11 @@ class Folders(BaseModel):
         return self.data / "log"
 
     @property
+    def register(self) -> Path:
+        """The public register of cameras."""
+        return self.data / "register"
+
+    @property
     def journal(self) -> Path:
         """State of the log, and private bodies of its leaves."""
         return self.data / "journal"

@@ -10,6 +10,8 @@ from typer.testing import CliRunner, Result
 from custodes.app.cli import app, main
 from custodes.charter import ASSESSED, TEMPLATES, load_charter
 from custodes.domain.errors import ConfigError
+from custodes.journal.signature import unsigned_by
+from custodes.ledger import VerifierKey
 
 ANSWERS = {
     "--camera": "door",
@@ -157,3 +159,26 @@ def test_a_charter_that_cannot_be_read_ends_with_code_2(
         main()
     assert caught.value.code == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_charter_is_signed_by_several_and_counts_for_this_version(charter: Path, tmp_path: Path) -> None:
+    keys = []
+    for name in ("city.example/mayor", "city.example/dpo"):
+        file = tmp_path / f"{name.partition('/')[2]}.key"
+        made = custodes("keygen", "--name", name, "--out", file)
+        assert made.exit_code == 0
+        assert file.stat().st_mode & 0o777 == 0o600
+        keys.append(VerifierKey.parse(made.output.split()[-1]))
+        assert custodes("sign", charter, "--key", file).exit_code == 0
+    signed = (tmp_path / "door.toml.sig").read_bytes()
+    assert unsigned_by(load_charter(charter), signed, keys) == []
+    again = custodes("keygen", "--name", "x", "--out", tmp_path / "dpo.key")
+    assert isinstance(again.exception, ConfigError)
+
+
+def test_a_charter_is_not_signed_with_what_is_no_key(charter: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.key").write_text("hunter2")
+    result = custodes("sign", charter, "--key", tmp_path / "no.key")
+    assert isinstance(result.exception, ConfigError)
+    assert "hunter2" not in str(result.exception)
+    assert not (tmp_path / "door.toml.sig").exists()

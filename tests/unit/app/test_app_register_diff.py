@@ -50,7 +50,7 @@ class Town:
                 "name": f"{one.cameras[0]} door",
                 "charter_version": one.version,
                 "charter": json.loads(one.canonical()),
-                "state": "live",
+                "state": "chartered",
             }
             | changes
             for one in charters
@@ -77,6 +77,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 FRONT, BACK, SIDE = charter("front"), charter("back"), charter("side")
 BACK_LONGER = charter("back", 48)
+FRONT_V, BACK_V, SIDE_V, LONGER_V = (one.version[:12] for one in (FRONT, BACK, SIDE, BACK_LONGER))
 
 
 def test_what_changed_and_which_leaf_announced_it(town: Town) -> None:
@@ -86,16 +87,16 @@ def test_what_changed_and_which_leaf_announced_it(town: Town) -> None:
     town.says("heartbeat", "front")
     town.says("charter.adopted", "side", SIDE.version)
     town.says("charter.adopted", "back", BACK_LONGER.version)
-    town.says("charter.withdrawn", "front")
+    town.says("charter.ended", "front")
     town.register("new", BACK_LONGER, SIDE)
     town.says("charter.adopted", "later", "9" * 64)
     done = town.diff()
     assert done.exit_code == 0, done.output
     assert done.output.splitlines() == [
-        f"changed  back (back door): charter {BACK.version[:12]} -> {BACK_LONGER.version[:12]}, announced by leaf 4",
+        f"changed  back (back door): charter {BACK_V} -> charter {LONGER_V}, announced by leaf 4",
         "         more   retention of events, hours: 24 -> 48",
-        "removed  front (front door): announced by leaf 5",
-        f"added    side (side door): charter {SIDE.version[:12]}, announced by leaf 3",
+        "removed  front (front door), announced by leaf 5",
+        f"added    side (side door): charter {SIDE_V}, announced by leaf 3",
     ]
 
 
@@ -107,6 +108,28 @@ def test_nothing_changed(town: Town) -> None:
     assert (done.exit_code, done.output) == (0, "Both registers say the same.\n")
 
 
+def test_dark_cameras(town: Town) -> None:
+    """One that never ran needs no leaf; one that stopped does."""
+    town.says("charter.adopted", "front", FRONT.version)
+    town.says("charter.adopted", "back", BACK.version)
+    town.register("old", FRONT, BACK)
+    town.says("charter.ended", "front")
+    town.register("new", FRONT, BACK, SIDE, state="dark")
+    page = json.loads((town.folder / "new/register.json").read_text(encoding="utf-8"))
+    page["cameras"].append({"id": "bare", "charter_version": "", "charter": None})
+    (town.folder / "new/register.json").write_text(json.dumps(page), encoding="utf-8")
+    done = town.diff()
+    assert done.output.splitlines() == [
+        f"changed  back (back door): charter {BACK_V} -> charter {BACK_V}, dark, which no leaf announces",
+        "added    bare: no charter, dark",
+        f"changed  front (front door): charter {FRONT_V} -> charter {FRONT_V}, dark, announced by leaf 2",
+        f"added    side (side door): charter {SIDE_V}, dark",
+        "wrong    back (back door) is shown as dark: leaf 1 adopted a charter for it, and none ended it",
+    ]
+    town.register("new", FRONT, BACK, SIDE, state="dark", charter_version="", charter=None)
+    assert "changed  front (front door): charter" in town.diff().output
+
+
 def test_what_the_log_does_not_say(town: Town) -> None:
     town.says("charter.adopted", "front", FRONT.version)
     town.says("charter.adopted", "back", BACK.version)
@@ -115,11 +138,11 @@ def test_what_the_log_does_not_say(town: Town) -> None:
     done = town.diff()
     assert isinstance(done.exception, IntegrityError)
     assert "in 3 places" in str(done.exception)
-    assert "removed  front (front door): which no leaf announces\n" in done.output
-    assert f"added    side (side door): charter {SIDE.version[:12]}, which no leaf announces\n" in done.output
-    assert f"wrong    side (side door): no leaf adopted its charter {SIDE.version[:12]}\n" in done.output
-    assert f"wrong    back (back door): no leaf adopted its charter {BACK_LONGER.version[:12]}\n" in done.output
-    assert "wrong    front is not in the register: leaf 0 adopted a charter for it, and none withdrew it" in done.output
+    assert "removed  front (front door), which no leaf announces\n" in done.output
+    assert f"added    side (side door): charter {SIDE_V}, which no leaf announces\n" in done.output
+    assert f"wrong    side (side door): no leaf adopted its charter {SIDE_V}\n" in done.output
+    assert f"wrong    back (back door): no leaf adopted its charter {LONGER_V}\n" in done.output
+    assert "wrong    front is not in the register: leaf 0 adopted a charter for it, and none ended it" in done.output
 
 
 def test_a_register_that_is_behind_or_shows_another_charter(town: Town) -> None:
@@ -127,11 +150,11 @@ def test_a_register_that_is_behind_or_shows_another_charter(town: Town) -> None:
     town.says("charter.adopted", "front", FRONT.version)
     town.register("old")
     town.says("charter.adopted", "back", BACK_LONGER.version)
-    town.says("charter.withdrawn", "front")
+    town.says("charter.ended", "front")
     town.register("new", BACK, FRONT, charter={"format": 1, "large": 10**30}, name="a\x1b[2Jb")
     done = town.diff()
     assert "wrong    back (a\N{REPLACEMENT CHARACTER}[2Jb): leaf 2 adopted another charter since" in done.output
-    assert "leaf 3 withdrew its charter" in done.output
+    assert "leaf 3 ended its charter" in done.output
     assert done.output.count("the charter that is shown is not version") == 2
 
 
@@ -147,6 +170,7 @@ def test_a_register_of_another_log_or_none(town: Town) -> None:
         ({"cameras": [*good["cameras"], *good["cameras"]]}, "a camera is in it twice"),
         ({"cameras": [{"id": "back"}]}, "cameras.0"),
         ({"generated_from_checkpoint": "x"}, "cut off"),
+        ({"generated_from_checkpoint": ""}, "made without a log"),
     ):
         (town.folder / "old/register.json").write_text(json.dumps(good | change), encoding="utf-8")
         assert what in str(town.diff().exception)

@@ -46,3 +46,11 @@ def test_a_damaged_log_is_no_ground_for_a_register(tmp_path: Path) -> None:
     bundle.write_bytes(bundle.read_bytes()[:-3])
     with pytest.raises(IntegrityError):
         read_log(published)
+
+
+def test_an_entry_that_is_no_leaf_is_named(tmp_path: Path) -> None:
+    published = write(tmp_path, 5)
+    [bundle] = [path for path in (published / "tile/entries").rglob("*") if path.is_file()]
+    bundle.write_bytes(bundle.read_bytes().replace(b'"type":"unseal.open"', b'"kind":"unseal.open"'))
+    with pytest.raises(IntegrityError, match="Leaf 2 cannot be read"):
+        read_log(published)
