@@ -71,3 +71,22 @@ def packets(path: Path, start_ns: int = NOON_NS, *, step_ns: int | None = None) 
             time = MediaTime(number, Fraction(step, NS_PER_S), start_ns + number * step)
             yield EncodedPacket(packet, time, packet.is_keyframe)
             number += 1
+
+
+def found_in(folder: Path, needles: set[bytes]) -> set[str]:
+    """Return the files below `folder` that hold any of `needles`."""
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and any(needle in path.read_bytes() for needle in needles)
+    }
+
+
+def marks_of(source: Path) -> set[bytes]:
+    """Pieces of every picture in `source`, from its middle, and its parameter sets."""
+    marks = set()
+    for packet in packets(source):
+        data = bytes(packet.packet)
+        marks |= {data[at : at + 24] for at in range(8, len(data) - 24, max(24, len(data) // 4))}
+        marks.add(bytes(packet.packet.stream.codec_context.extradata or b"")[:24])
+    return {mark for mark in marks if len(mark) == 24}

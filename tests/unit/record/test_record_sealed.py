@@ -17,7 +17,18 @@ from custodes.record.sealed import SealedRecorder, Vault
 from custodes.vault import EpochSealed, PartFile, PartSealed, SealedFolder, SealedPart, SealedReader
 from custodes.vault.documents import hour_of
 from sim.camera_simulator import FakeClock
-from sim.originals import CHARTER, GATE, NOON_NS, camera_file, custodians, key_pairs, packets, places
+from sim.originals import (
+    CHARTER,
+    GATE,
+    NOON_NS,
+    camera_file,
+    custodians,
+    found_in,
+    key_pairs,
+    marks_of,
+    packets,
+    places,
+)
 
 KEYS = key_pairs()
 HOUR = "2026-01-01T12"
@@ -206,25 +217,6 @@ def test_what_lies_in_the_wrong_place_is_noticed(tmp_path: Path) -> None:
     part.path.write_bytes(b"CUSTSEAL")
     with pytest.raises(IntegrityError, match="is no sealed part"):
         sealing.sealed.check(part)
-
-
-def found_in(folder: Path, needles: set[bytes]) -> set[str]:
-    """Return the files below `folder` that hold any of `needles`."""
-    return {
-        str(path.relative_to(folder))
-        for path in folder.rglob("*")
-        if path.is_file() and any(needle in path.read_bytes() for needle in needles)
-    }
-
-
-def marks_of(source: Path) -> set[bytes]:
-    """Pieces of every picture in `source`, from its middle, and its parameter sets."""
-    marks = set()
-    for packet in packets(source):
-        data = bytes(packet.packet)
-        marks |= {data[at : at + 24] for at in range(8, len(data) - 24, max(24, len(data) // 4))}
-        marks.add(bytes(packet.packet.stream.codec_context.extradata or b"")[:24])
-    return {mark for mark in marks if len(mark) == 24}
 
 
 def test_nothing_of_the_original_is_in_any_file(tmp_path: Path) -> None:
