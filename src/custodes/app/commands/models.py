@@ -14,7 +14,7 @@ def models(
 ) -> None:
     """List the models with purpose, licence, source and digest."""
     if fetch:
-        ensure()
+        ensure(recognition=True)
     table = Table(title="Models")
     for column in ("model", "purpose", "licence", "source", "SHA-256", "in cache"):
         table.add_column(column, overflow="fold")

