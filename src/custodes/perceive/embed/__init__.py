@@ -1,6 +1,7 @@
 """Faces as numbers that can be compared: finding, aligning, judging and embedding the face of a photo.
 
-Only what acts on a person's consent, and what measures, may use this: redaction and the camera's pipeline cannot reach it.
+Only what acts on a person's consent, and what measures, may use this: redaction and the camera's pipeline cannot reach
+it.
 """
 
 from custodes.perceive.detect.yunet import PointedFaces, YuNet

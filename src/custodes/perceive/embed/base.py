@@ -13,8 +13,8 @@ Embeddings = NDArray[np.float32]
 MATCH_COSINE: Final = 0.45
 """Cosine from which SFace's embeddings are taken for one person's, if no other threshold was measured.
 
-Of 29.6 million pairs of different people in LFW, fewer than one in ten thousand reach .415 and one in a hundred thousand
-.467. Neither says anything about one's own cameras: `custodes evaluate faces` does.
+Of 29.6 million pairs of different people in LFW, one in ten thousand reaches .415 and one in a hundred thousand .467.
+That says little about one's own cameras: `custodes evaluate faces` measures.
 """
 
 

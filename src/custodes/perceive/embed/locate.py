@@ -53,8 +53,8 @@ class FaceLocator:
     def locate(self, bgr: NDArray[np.uint8]) -> PointedFaces:
         """Return the faces in a picture (h, w, 3) of any size.
 
-        First comes the face whose middle is nearest to the picture's, counted in heights of the face: what a portrait is
-        of, whoever else is in it. The others follow by their scores.
+        First comes the face whose middle is nearest to the picture's, counted in heights of the face: the one that a
+        portrait is of, whoever else is in it. The others follow by their scores.
 
         Raises:
             ModelError: The model failed.

@@ -15,7 +15,7 @@ LONGEST_PX: Final = 2048
 """Longer side of a photo as loaded: larger ones are scaled down to it."""
 _MOST_PX: Final = 100_000_000
 """Larger pictures are refused before they are decoded."""
-_FORMATS: Final = ("JPEG", "MPO", "PNG", "PPM", "WEBP", "BMP", "TIFF")
+_FORMATS: Final = ("JPEG", "PNG", "PPM", "WEBP", "BMP", "TIFF")
 _WHITE: Final = (255, 255, 255, 255)
 _SIXTEEN_BITS: Final = ("I", "I;16", "I;16B", "I;16L", "F")
 _DEEP: Final = 255
@@ -26,8 +26,8 @@ _READABLE: Final = "save it as JPEG or PNG; JPEG, PNG, WebP, HEIC, PGM, PPM, TIF
 def load_photo(photo: Path | bytes) -> NDArray[np.uint8]:
     """Return a photo (h, w, 3), BGR, as its camera meant it.
 
-    It is turned upright as its EXIF says, put on white where it is transparent, made colour where it is grey, and scaled
-    down to `LONGEST_PX`. Nothing of its metadata is kept.
+    It is turned upright as its EXIF says, put on white where it is transparent, made colour where it is grey, and
+    scaled down to `LONGEST_PX`. Nothing of its metadata is kept.
 
     Args:
         photo: The file, or what it holds.
