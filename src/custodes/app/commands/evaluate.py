@@ -8,11 +8,12 @@ from rich.table import Table
 
 from custodes.app.console import out
 from custodes.domain.errors import ConfigError
-from custodes.evaluate import evaluate_objects, evaluate_redaction, evaluate_tracking
+from custodes.evaluate import evaluate_faces, evaluate_objects, evaluate_redaction, evaluate_tracking
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Measure detection, tracking and redaction on your own data, with what is shipped by default.\n\n"
+    help="Measure detection, tracking, redaction and the comparison of faces on your own data, with what is shipped by "
+    "default.\n\n"
     "Each prints a table with N, and with --out writes raw predictions that any other scorer can check.",
 )
 
@@ -58,6 +59,38 @@ def tracking(  # noqa: PLR0917  one parameter an option
         gt, video, first=first, last=last, lines=[_parse_line(text) for text in line or []], out=out_folder
     )
     _print("Tracking", report.rows())
+
+
+@app.command()
+def faces(  # noqa: PLR0917  one parameter an option
+    pairs: Annotated[
+        Path | None, typer.Option("--pairs", help="CSV of pairs: columns a, b, same (1 or 0), and perhaps group.")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option("--root", help="Folder that the paths in --pairs begin in; its own if not given.")
+    ] = None,
+    identities: Annotated[
+        Path | None, typer.Option("--identities", help="Instead of --pairs: a folder with a folder for each person.")
+    ] = None,
+    groups: Annotated[
+        Path | None, typer.Option("--groups", help="CSV with columns file and group: error rates within each group.")
+    ] = None,
+    fmr: Annotated[
+        float, typer.Option("--fmr", help="False match rate to choose a threshold for, from these pairs.", min=0, max=1)
+    ] = 1e-3,
+    out_folder: Out = None,
+) -> None:
+    """Comparison of faces: FMR and FNMR of pairs, FPIR and FNIR of searches, failures to enrol.
+
+    The whole path is measured: finding, aligning and embedding the face that each picture is of. Pictures that cannot
+    be enrolled are counted, and never match. Groups are yours to name; nothing here guesses what people are.
+
+    Writes `scores.csv`, `failures.csv`, `det.png`, `scores.png` and `report.html`.
+    """
+    report = evaluate_faces(
+        pairs=pairs, root=root, identities=identities, groups=groups, target_fmr=fmr, out=out_folder
+    )
+    _print("Faces", report.rows())
 
 
 def _parse_line(text: str) -> tuple[str, float]:
