@@ -59,12 +59,13 @@ docs: $(STAMPS)/dev $(STAMPS)/install ## Regenerate docs/reference from the code
 
 check: lint types test ## All that CI checks
 
-# opencv-python would overwrite the headless build that custodes uses, and needs libGL.
+# opencv-python would overwrite the headless build that custodes uses, and needs libGL; dlib would be compiled where its
+# build dlib-bin is installed.
 UV := $(BIN)/uv pip compile pyproject.toml requirements/build.in --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --quiet --extra models --extra demo --extra evaluate --no-emit-package opencv-python
 lock: $(STAMPS)/dev ## Compile the hash-pinned requirements anew
 	$(UV) -o requirements/run.txt
 	$(UV) --extra dev -o requirements/dev.txt
-	$(UV) --extra dev --extra bench -o requirements/bench.txt
+	$(UV) --extra dev --extra bench --no-emit-package dlib -o requirements/bench.txt
 
 clean: ## Remove the virtual environment and build outputs
 	rm -rf $(VENV) web/node_modules build dist

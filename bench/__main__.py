@@ -41,6 +41,8 @@ def _run(name: str) -> dict[str, float]:
     print(f"{name} ...", file=sys.stderr, flush=True)
     done = subprocess.run([sys.executable, "-m", "bench", "--only", name], check=True, capture_output=True, text=True)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    if not figures:
+        print(f"{name} was left out: {done.stderr.strip()}", file=sys.stderr)
     return figures
 
 
@@ -61,6 +63,8 @@ def _table(results: dict[str, dict[str, float]], rounds: int) -> str:
         "|---|---|---|---|",
     ]
     for name, figures in results.items():
+        if not figures:
+            lines.append(f"| {name} | left out: what it needs is not on this machine | | |")
         ours = results.get(f"{name.split(':')[0]}: custodes", {})
         for key, value in figures.items():
             ratio = f"{value / ours[key]:.2f}" if ours.get(key) and "cpu" in key else ""

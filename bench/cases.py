@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ledger, pipeline, redaction, tracker, vault
+from bench import faces, ledger, pipeline, redaction, tracker, vault
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CUSTODES_SHARED", ROOT.parent / "shared")) / "fixtures/pets_vtest"
@@ -18,6 +18,8 @@ CASES: dict[str, Callable[[Path], dict[str, float]]] = {
     "redaction: deface": redaction.deface,
     "tracker: custodes": tracker.ours,
     "tracker: trackers": tracker.peer,
+    "faces: custodes": faces.ours,
+    "faces: face_recognition": faces.peer,
     "vault: custodes": vault.ours,
     "ledger: appending": ledger.append,
     "ledger: ten million leaves": ledger.ten_million,
