@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import pipeline, redaction, rest, tracker
+from bench import ledger, pipeline, redaction, rest, tracker, vault
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CUSTODES_SHARED", ROOT.parent / "shared")) / "fixtures/pets_vtest"
@@ -19,7 +19,13 @@ CASES: dict[str, Callable[[Path], dict[str, float]]] = {
     "redaction: deface": redaction.deface,
     "tracker: custodes": tracker.ours,
     "tracker: trackers": tracker.peer,
+    "vault: custodes": vault.ours,
+    "ledger: appending": ledger.append,
+    "ledger: ten million leaves": ledger.ten_million,
 }
+
+ONCE = frozenset({"ledger: ten million leaves"})
+"""Cases that take minutes, and are run in the first round only."""
 
 
 def campus_clip() -> Path:

@@ -10,12 +10,14 @@ import av
 import numpy as np
 import tomlkit
 
-from custodes.api import ApiContext, CameraInfo, LiveHub, ServerSettings
+from custodes.api import ApiContext, CameraInfo, ConsultationKind, LiveHub, ServerSettings, add_account
 from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.coco import COCO_CLASSES
+from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId, Event, EventKind, Tripwire, Zone, new_event_id
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
+from custodes.domain.persons import Person, Role
 from custodes.domain.time import NS_PER_S, Clock, MediaTime, SystemClock, utc_day
 from custodes.store import FileBlobs, Store
 
@@ -97,6 +99,24 @@ class ManualClock:
         self.now_ns += int(seconds * NS_PER_S)
 
 
+class Notebook:
+    """`Consultations` that remembers, or refuses, what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, str, CameraId | None]] = []
+        self.broken = False
+
+    def note(self, person: Person, kind: ConsultationKind, camera: CameraId | None) -> None:
+        if self.broken:
+            raise StoreError("the log is full")
+        self.notes.append((person.name, kind, camera))
+
+
+def add_person(context: ApiContext, name: str = "anna", role: Role = Role.OPERATOR) -> str:
+    """Make an account and return its password."""
+    return add_account(context.store, name, role, context.clock)
+
+
 def make_context(
     folder: Path,
     clock: Clock | None = None,
@@ -114,11 +134,15 @@ def make_context(
         blobs=FileBlobs(stills),
         recordings=recordings,
         log=folder / "log",
+        register=folder / "register",
         hub=LiveHub(),
         settings=settings or ServerSettings(),
         clock=clock,
         cameras=CAMERAS,
         charters=charters or Charters(dict.fromkeys(CAMERAS, everything)),
+        consultations=Notebook(),
+        on_token_use=[].append,
+        on_login_burst=[].append,
     )
 
 

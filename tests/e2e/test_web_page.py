@@ -10,10 +10,11 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from api_support import GATE, YARD, make_context, make_event, make_status, synthetic_frames
-from custodes.api import ApiContext, create_app, set_password
+from api_support import GATE, YARD, add_person, make_context, make_event, make_status, synthetic_frames
+from custodes.api import ApiContext, create_app
 from custodes.domain.cameras import CameraState
 from custodes.domain.events import EventKind
+from custodes.domain.persons import Role
 from custodes.domain.time import NS_PER_S, SystemClock
 from custodes.record import FragmentEncoder, SegmentRecorder, make_still
 from custodes.record.settings import RecordingSettings
@@ -168,7 +169,7 @@ def test_an_event_plays_its_clip(page: Page, context: ApiContext, complaints: li
         rows = page.locator("#list li")
         expect(rows).to_have_count(2)
         expect(rows.first.locator(".headline")).to_have_text("Bicycle crossed entrance")
-        page.wait_for_function("document.querySelector('#list img').naturalWidth > 0")
+        page.wait_for_function("() => document.querySelector('#list img').naturalWidth > 0")
         rows.first.get_by_role("button").press("Enter")
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_role("heading")).to_have_text("Bicycle crossed entrance")
@@ -210,18 +211,48 @@ def test_a_lost_server_is_announced(page: Page, context: ApiContext):
     expect(page.get_by_role("alert")).to_have_text("The server cannot be reached. Trying again …")
 
 
+def _log_in(page: Page, name: str, password: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_label("Password").press("Enter")
+
+
 def test_logging_in_and_out(page: Page, context: ApiContext):
-    set_password(context.store, "correct horse")
+    password = add_person(context)
     with serving(context) as address:
         page.goto(address)
-        page.get_by_label("Password").fill("wrong")
-        page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("alert")).to_have_text("The password is wrong")
-        page.get_by_label("Password").fill("correct horse")
-        page.get_by_label("Password").press("Enter")
+        _log_in(page, "anna", "wrong")
+        expect(page.get_by_role("alert")).to_have_text("The name or the password is wrong")
+        _log_in(page, "anna", password)
         expect(page.get_by_role("heading", name="Events")).to_be_visible()
+        expect(page.locator("#me")).to_have_text("anna")
         page.get_by_role("button", name="Log out").click()
         expect(page.get_by_label("Password")).to_be_visible()
+        page.goto(address)
+        expect(page.get_by_label("Name")).to_be_visible()
+
+
+def test_without_accounts_there_is_nobody_to_log_out(page: Page, context: ApiContext, complaints: list[str]):
+    with serving(context) as address:
+        page.goto(address)
+        expect(page.locator("#list")).to_contain_text("Nothing has happened yet")
+        expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+        expect(page.locator("#me")).to_be_hidden()
+    assert complaints == []
+
+
+def test_an_auditor_sees_how_cameras_are_and_no_pictures(page: Page, context: ApiContext, complaints: list[str]):
+    password = add_person(context, "vera", Role.AUDITOR)
+    context.store.events.put(make_event(context.clock.utc_ns()))
+    with serving(context) as address, filming(context):
+        page.goto(address)
+        _log_in(page, "vera", password)
+        gate, yard = page.locator('[data-camera="gate"]'), page.locator('[data-camera="yard"]')
+        expect(gate.locator(".badge")).to_have_text("Live")
+        expect(gate.locator(".notice")).to_have_text("Your role does not include pictures")
+        expect(yard.locator(".notice")).to_contain_text("No route to host")
+        expect(page.get_by_role("heading", name="Events")).to_be_hidden()
+    assert complaints == []
 
 
 def test_the_api_reference_lists_every_route(page: Page, context: ApiContext, complaints: list[str]):

@@ -1,16 +1,20 @@
 """A real server: which cameras it runs, what it logs, and what an outsider makes of its log."""
 
+import json
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from api_support import write_charter
-from custodes.ledger import FolderReader, Leaf, Policy, SigningKey, read_checkpoint, verify_all
+from custodes.domain.errors import IntegrityError
+from custodes.ledger import FolderReader, KeyKind, Leaf, Policy, SigningKey, read_checkpoint, verify_all
 from servers import Server, free_port
 
 pytestmark = pytest.mark.slow
@@ -64,6 +68,32 @@ def test_no_charter_no_camera_and_all_of_it_in_the_log(server: Server, config: P
     assert {leaf.charter_hash for leaf in said if leaf.camera == "street"} == {adopted.charter_hash}
 
 
+def test_who_looks_is_in_the_log_before_anything_is_shown(server: Server, config: Path) -> None:
+    server.wait_until_live()
+    log = config.parent / "data" / "log"
+    server.get("/api/v1/events?camera=street")
+    server.get("/api/v1/events?camera=street")
+    looked = [leaf for leaf in leaves(log) if leaf.type.startswith("consultation")]
+    assert [(leaf.type, leaf.camera, leaf.t % 3600) for leaf in looked] == [("consultation.search", "street", 0)]
+
+
+def test_what_commands_do_beside_the_server_is_in_the_log(server: Server, config: Path) -> None:
+    server.wait_until_live()
+    now = datetime.now(UTC)
+    interval = [(now - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M") for hours in (2, 1)]
+    until = (now + timedelta(days=3)).strftime("%Y-%m-%d")
+    reason = "A reported theft, case 7"
+    hold = ["retention", "hold", str(config), "street", "--interval", *interval, "--until", until, "--reason", reason]
+    for command in (hold, ["account", "add", "ann", "--config", str(config)]):
+        subprocess.run([sys.executable, "-m", "custodes", *command], check=True, stdout=subprocess.DEVNULL)
+    log = config.parent / "data" / "log"
+    deadline = time.monotonic() + 20
+    wanted = {("hold.set", "street"), ("account.changed", "")}
+    while not wanted <= {(leaf.type, leaf.camera) for leaf in leaves(log)}:
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+
+
 def test_killed_at_any_moment_the_log_stays_whole(config: Path) -> None:
     log = config.parent / "data" / "log"
     size, port = 0, free_port()
@@ -95,3 +125,75 @@ def test_a_server_whose_log_was_changed_does_not_start(server: Server, config: P
     )
     assert again.returncode == 2
     assert "do not hash to what was signed last" in " ".join(again.stderr.split())
+
+
+@pytest.fixture
+def witnesses(config: Path, tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Three witness programs of others, two of which have to cosign; written into the configuration."""
+    command = [sys.executable, "-m", "custodes"]
+    policy = subprocess.run([*command, "log", "policy", str(config)], check=True, capture_output=True, text=True)
+    log = policy.stdout.split()[1]
+    lines, running = ["quorum = 2"], []
+    for number in range(3):
+        key, port = SigningKey.generate(f"w{number}.example", KeyKind.WITNESS), free_port()
+        path = tmp_path / f"w{number}.key"
+        path.touch(0o600)
+        path.write_text(key.private_text())
+        options = ["--key", str(path), "--log", log, "--state", str(tmp_path / f"w{number}"), "--port", str(port)]
+        running.append(subprocess.Popen([*command, "witness", "run", *options]))
+        lines.append(f'[[log.witnesses]]\nkey = "{key.verifier}"\nurl = "http://127.0.0.1:{port}"')
+    origin = 'origin = "cameras.example.org/log"\n'
+    config.write_text(config.read_text().replace(origin, origin + "\n".join(lines) + "\n"))
+    yield running
+    for witness in running:
+        witness.kill()
+        witness.wait()
+
+
+def test_witnesses_cosign_and_one_of_them_may_be_down(
+    witnesses: list[subprocess.Popen[bytes]], config: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    witnesses[0].kill()
+    server = Server(config, free_port())
+    server.wait_until_live()
+    data = config.parent / "data"
+    policy = Policy.parse((data / "policy.txt").read_bytes())
+
+    def cosigned() -> list[Leaf]:
+        reader = FolderReader(data / "log")
+        accepted = policy.accept(read_checkpoint(reader))
+        assert len(accepted.witnesses) == 2
+        entries: list[bytes] = []
+        verify_all(reader, accepted.checkpoint, check=lambda _index, entry: entries.append(entry))
+        return [Leaf.parse(entry) for entry in entries]
+
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if any(leaf.type == "camera.start" for leaf in cosigned()):
+                break
+        except IntegrityError:
+            pass
+        time.sleep(0.5)
+    else:
+        pytest.fail("the start of the camera was not cosigned in time")
+    server.stop()
+    audit = [sys.executable, "-m", "custodes", "audit", "verify-all", str(data / "log")]
+    outside = subprocess.run([*audit, "--policy", str(data / "policy.txt")], check=True, capture_output=True, text=True)
+    assert "Cosigned by: w2" in outside.stdout
+    assert "Cosigned by: w3" in outside.stdout
+
+
+def test_what_a_leaf_commits_to_can_be_disclosed_and_checked(server: Server, config: Path, tmp_path: Path) -> None:
+    server.wait_until_live()
+    server.stop()
+    command = [sys.executable, "-m", "custodes"]
+    subprocess.run([*command, "log", "disclose", str(config), "2", "--out", str(tmp_path / "told")], check=True)
+    assert json.loads((tmp_path / "told" / "body.json").read_bytes()) == {
+        "previous": "",
+        "controller": "Example Campus",
+    }
+    listed = subprocess.run(
+        [*command, "log", "list", str(config), "--type", "charter"], check=True, capture_output=True, text=True
+    )
+    assert "Example Campus" in " ".join(listed.stdout.split())

@@ -22,6 +22,7 @@ export interface Camera {
   name: string;
   zones: { name: string; polygon: Point[] }[];
   tripwires: { name: string; start: Point; end: Point }[];
+  charter: { version: string; controller: string; purpose: string; live: boolean } | null;
   status: Status | null;
 }
 
@@ -53,6 +54,14 @@ export interface Filters {
   kind: string;
 }
 
+/** Who one is to the server, and what one may see. */
+export interface Me {
+  name: string;
+  kind: "account" | "token" | "local";
+  role: string;
+  permissions: string[];
+}
+
 export const BASE = "/api/v1";
 
 /** An answer other than success, in the server's own words. */
@@ -67,7 +76,7 @@ export class Refused extends Error {
 
 async function ask(path: string, init?: RequestInit): Promise<Response> {
   const answer = await fetch(BASE + path, init);
-  if (answer.status === 401 && path !== "/session") location.assign("/login");
+  if (answer.status === 401 && init?.method !== "POST") location.assign("/login");
   if (!answer.ok) {
     const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
     throw new Refused(answer.status, problem.detail ?? answer.statusText);
@@ -81,7 +90,7 @@ async function get<T>(path: string): Promise<T> {
 
 export const getCameras = async (): Promise<Camera[]> => (await get<{ items: Camera[] }>("/cameras")).items;
 export const getEvent = (id: string): Promise<CameraEvent> => get(`/events/${id}`);
-export const getSystem = (): Promise<{ password_required: boolean; version: string }> => get("/system");
+export const getMe = (): Promise<Me> => get("/session");
 
 export function getEvents(filters: Filters, cursor: string | null, limit: number): Promise<EventPage> {
   const query = new URLSearchParams({ limit: String(limit) });
@@ -100,11 +109,11 @@ export function liveUrl(camera: string): string {
   return `${scheme}://${location.host}${BASE}/cameras/${camera}/live`;
 }
 
-export async function logIn(password: string): Promise<void> {
+export async function logIn(name: string, password: string): Promise<void> {
   await ask("/session", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ password }),
+    body: JSON.stringify({ name, password }),
   });
 }
 

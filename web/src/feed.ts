@@ -1,6 +1,6 @@
 // Server-sent events: statuses and events as they happen.
 
-import { BASE, getSystem, type CameraEvent, type Status } from "./api";
+import { BASE, getMe, type CameraEvent, type Status } from "./api";
 
 export interface Hearer {
   online(): void;
@@ -19,7 +19,7 @@ export function listen(hearer: Hearer): void {
     hearer.offline();
     if (source.readyState !== EventSource.CLOSED) return;
     source.close();
-    void getSystem().catch(() => undefined); // leads to the login page where the session has expired
+    void getMe().catch(() => undefined); // leads to the login page where the session has expired
     setTimeout(() => listen(hearer), RETRY_MS);
   });
   source.addEventListener("status", (message: MessageEvent<string>) => {

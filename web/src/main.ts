@@ -1,6 +1,6 @@
 // The first page: live wall on the left, latest events on the right.
 
-import { getCameras, getSystem, logOut } from "./api";
+import { getCameras, getMe, logOut, type Me } from "./api";
 import { ClipDialog } from "./clip";
 import { byId, setText } from "./dom";
 import { EventList } from "./events";
@@ -38,19 +38,22 @@ function shapesButton(): void {
   });
 }
 
-async function logOutButton(): Promise<void> {
-  const { password_required: needed } = await getSystem();
-  const button = byId<HTMLButtonElement>("logout");
-  button.hidden = !needed;
-  button.addEventListener("click", () => void logOut().then(() => location.assign("/login")));
+function showMe(me: Me): void {
+  const name = byId("me");
+  setText(name, me.name);
+  name.title = `Logged in as ${me.name}, ${me.role}`;
+  name.hidden = byId("logout").hidden = me.kind !== "account";
+  document.body.classList.toggle("no-events", !me.permissions.includes("events"));
 }
 
 async function begin(): Promise<void> {
+  let me: Me;
   try {
+    me = await getMe();
+    showMe(me);
     const cameras = await getCameras();
-    wall.show(cameras);
+    wall.show(cameras, me.permissions.includes("imagery"));
     events.setCameras(cameras);
-    await logOutButton();
   } catch {
     offline();
     setTimeout(() => void begin(), RETRY_MS);
@@ -59,7 +62,7 @@ async function begin(): Promise<void> {
   listen({
     online: () => {
       banner.hidden = true;
-      void events.load(); // whatever happened while nobody listened
+      if (me.permissions.includes("events")) void events.load(); // whatever happened while nobody listened
     },
     offline,
     status: (camera, status) => wall.update(camera, status),
@@ -68,5 +71,6 @@ async function begin(): Promise<void> {
 }
 
 shapesButton();
+byId("logout").addEventListener("click", () => void logOut().then(() => location.assign("/login")));
 wall.message("Loading", "");
 void begin();

@@ -16,7 +16,8 @@ export class Wall {
     document.addEventListener("visibilitychange", () => this.#watch());
   }
 
-  show(cameras: Camera[]): void {
+  /** Shows these cameras, with their pictures where one may see `imagery`. */
+  show(cameras: Camera[], imagery: boolean): void {
     const byElement = new Map<Element, Tile>();
     const observer = new IntersectionObserver((entries) => {
       for (const entry of entries) {
@@ -28,7 +29,7 @@ export class Wall {
       this.#watch();
     });
     for (const camera of cameras) {
-      const tile = new Tile(camera);
+      const tile = new Tile(camera, imagery);
       this.#tiles.set(camera.id, tile);
       if (camera.status) this.#statuses.set(camera.id, camera.status);
       byElement.set(tile.element, tile);

@@ -1,29 +1,38 @@
-"""The door: every request passes here before any route sees it.
+"""The door: every request passes here before any route sees it, and has a person when it comes out.
 
-Without a password the server is open to this machine alone, so a page of another origin must not reach it through the
-visitor's browser: the Host header must name this machine (DNS rebinding), and a foreign Origin is refused. With a
-password, each request needs a session cookie or HTTP Basic.
+Without an account the server is open to this machine alone, so a page of another origin must not reach it through the
+visitor's browser: the Host header must name this machine (DNS rebinding), and a foreign Origin is refused. With an
+account, each request needs a session cookie, HTTP Basic, or an API token.
 """
 
 import base64
 import binascii
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import urlsplit
 
+from anyio import to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from custodes.api.pages import LOG, REGISTER
+from custodes.api.persons import set_admission
 from custodes.api.problems import problem_response
-from custodes.api.sessions import COOKIE, Gatekeeper
+from custodes.api.sessions import COOKIE, Admission, Gatekeeper
 from custodes.api.settings import is_loopback
+from custodes.domain.persons import Person, PersonKind
+from custodes.store import Account
+
+log = logging.getLogger(__name__)
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_PUBLIC: Final = ("/healthz", "/login", "/api/v1/session", "/assets/")
-"""What a password does not guard: it shows nothing of any camera."""
+_SESSION: Final = "/api/v1/session"
+_PUBLIC: Final = frozenset({"/healthz", "/login"})
+_PUBLIC_FOLDERS: Final = ("/assets/", f"{LOG}/", f"{REGISTER}/")
 
 _SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -40,11 +49,18 @@ _SECURITY_HEADERS: Final[Mapping[str, str]] = {
 
 
 class Guard:
-    """ASGI middleware that checks host, origin and login, and adds security headers to every answer."""
+    """ASGI middleware that checks host, origin and login, names the person, and adds security headers to every answer.
 
-    def __init__(self, app: ASGIApp, keeper: Gatekeeper) -> None:
+    Args:
+        app: What it guards.
+        keeper: Knows persons by what they show.
+        on_token_use: As in `ApiContext`.
+    """
+
+    def __init__(self, app: ASGIApp, keeper: Gatekeeper, on_token_use: Callable[[Person], None]) -> None:
         self._app = app
         self._keeper = keeper
+        self._on_token_use = on_token_use
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through or answer it."""
@@ -60,46 +76,81 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
 
     async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        host = headers.get("host", "")
-        if not self._keeper.closed and not is_loopback(_name_of(host)):
-            return problem_response(421, f"This server answers to the names of this machine only, not to {host[:80]!r}")
-        changing = scope["type"] == "websocket" or scope["method"] not in _SAFE
-        origin = headers.get("origin")
-        if changing and origin is not None and _origin_host(origin) != host.lower():
-            return problem_response(403, "A page of another origin may not do this")
-        if not self._keeper.closed or scope["path"].startswith(_PUBLIC):
-            return None
-        return await self._login_refusal(scope, headers)
+        try:
+            local = await run_in_threadpool(self._keeper.local)
+            if refusal := _foreign(scope, headers, local=local is not None):
+                return refusal
+            if _is_public(scope):
+                return None
+            admission = local or await self._admission(scope, headers)
+            if isinstance(admission, Response):
+                return admission
+            if admission.person.kind is PersonKind.TOKEN:
+                await run_in_threadpool(self._on_token_use, admission.person)
+        except Exception:
+            log.exception("a request was refused")
+            return problem_response(503, "It cannot be found out, or not be logged, who asks")
+        set_admission(scope, admission)
+        return None
 
-    async def _login_refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        token = session_token(headers)
-        if token and self._keeper.session_valid(token):
-            return None
-        password = _basic_password(headers.get("authorization", ""))
-        if password is not None:
-            return await check_password(self._keeper, scope, password)
-        if "text/html" in headers.get("accept", "") and scope["type"] == "http":
-            return RedirectResponse("/login", status_code=303)
-        answer = problem_response(401, "Log in first: POST the password to /api/v1/session, or use HTTP Basic")
-        if "sec-fetch-mode" not in headers:  # a browser would open its own dialog over the page
-            answer.headers["WWW-Authenticate"] = 'Basic realm="custodes", charset="UTF-8"'
-        return answer
+    async def _admission(self, scope: Scope, headers: Headers) -> Admission | Response:
+        cookie = session_token(headers)
+        if cookie and (admission := await run_in_threadpool(self._keeper.by_session, cookie)):
+            return admission
+        scheme, _, value = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            admission = await run_in_threadpool(self._keeper.by_token, value.strip())
+            return admission or problem_response(401, "The token is unknown, expired or revoked")
+        if scheme.lower() == "basic" and (pair := _name_and_password(value)):
+            account = await check_password(self._keeper, scope, *pair)
+            return account if isinstance(account, Response) else self._keeper.admit(account)
+        return _invitation(scope, headers)
 
 
-async def check_password(keeper: Gatekeeper, scope: Scope, password: str) -> Response | None:
-    """Return None where `password` is right, else the answer: 401, or 429 for an address that guessed too often."""
+def _foreign(scope: Scope, headers: Headers, *, local: bool) -> Response | None:
+    """Return the refusal of what comes by a foreign name or from a foreign page, None where it does not."""
+    host = headers.get("host", "")
+    if local and not is_loopback(_name_of(host)):
+        return problem_response(421, f"This server answers to the names of this machine only, not to {host[:80]!r}")
+    changing = scope["type"] == "websocket" or scope["method"] not in _SAFE
+    origin = headers.get("origin")
+    if changing and origin is not None and _origin_host(origin) != host.lower():
+        return problem_response(403, "A page of another origin may not do this")
+    return None
+
+
+def _is_public(scope: Scope) -> bool:
+    """Return whether everyone may ask this: it shows nothing of any camera or person."""
+    path = scope["path"]
+    if path == _SESSION:
+        return scope["type"] == "http" and scope["method"] in ("POST", "DELETE")
+    return path in _PUBLIC or path.startswith(_PUBLIC_FOLDERS)
+
+
+def _invitation(scope: Scope, headers: Headers) -> Response:
+    """Return the answer to somebody who has not said who they are."""
+    if "text/html" in headers.get("accept", "") and scope["type"] == "http":
+        return RedirectResponse("/login", status_code=303)
+    answer = problem_response(
+        401, f"Log in first: POST name and password to {_SESSION}, or use HTTP Basic or an API token as Bearer"
+    )
+    if "sec-fetch-mode" not in headers:  # a browser would open its own dialog over the page
+        answer.headers["WWW-Authenticate"] = 'Basic realm="custodes", charset="UTF-8"'
+    return answer
+
+
+async def check_password(keeper: Gatekeeper, scope: Scope, name: str, password: str) -> Account | Response:
+    """Return whose name and password these are, else the answer: 401, or 429 after too many wrong ones."""
     client = scope.get("client")
     address = client[0] if client else ""
-    wait_s = keeper.throttle.wait_s(address)
-    if wait_s:
-        answer = problem_response(429, f"Too many wrong passwords; try again in {wait_s} s")
-        answer.headers["Retry-After"] = str(wait_s)
-        return answer
-    if await run_in_threadpool(keeper.password_right, password):
-        keeper.throttle.succeeded(address)
-        return None
-    keeper.throttle.failed(address)
-    return problem_response(401, "The password is wrong")
+    attempt = await to_thread.run_sync(keeper.log_in, address, name, password, limiter=keeper.guessing)
+    if attempt.account is not None:
+        return attempt.account
+    if not attempt.wait_s:
+        return problem_response(401, "The name or the password is wrong")
+    answer = problem_response(429, f"Too many wrong passwords; try again in {attempt.wait_s} s")
+    answer.headers["Retry-After"] = str(attempt.wait_s)
+    return answer
 
 
 def session_token(headers: Headers) -> str | None:
@@ -126,14 +177,13 @@ def _name_of(host: str) -> str:
     return host.partition(":")[0]
 
 
-def _basic_password(header: str) -> str | None:
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
+def _name_and_password(value: str) -> tuple[str, str] | None:
+    """Return what HTTP Basic carries, None where it carries nothing readable."""
     try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+        name, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
+    return (name, password) if colon else None
 
 
 def _with_headers(send: Send) -> Send:

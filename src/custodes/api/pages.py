@@ -1,5 +1,6 @@
 """The web page: three documents and their assets, built into the package."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -7,10 +8,19 @@ from fastapi import FastAPI
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
+from custodes.api.permissions import Permission, needs
 from custodes.domain.errors import ConfigError
 
+LOG: Final = "/log"
+"""Where the public log is."""
+REGISTER: Final = "/register"
+"""Where the public register is."""
 STATIC: Final = Path(__file__).parent / "static"
-_PAGES: Final = {"/": "index.html", "/login": "login.html", "/docs": "docs.html"}
+_PAGES: Final = {
+    "/": ("index.html", Permission.LOGIN),
+    "/login": ("login.html", Permission.NOTHING),
+    "/docs": ("docs.html", Permission.LOGIN),
+}
 
 
 def add_pages(app: FastAPI) -> None:
@@ -23,12 +33,19 @@ def add_pages(app: FastAPI) -> None:
         raise ConfigError(
             "the web page is missing", why="it was not built into the package", fix="build it with `make web`"
         )
-    for path, name in _PAGES.items():
-        _add_page(app, path, STATIC / name)
+    for path, (name, permission) in _PAGES.items():
+        _add_page(app, path, STATIC / name, permission)
     app.mount("/assets", StaticFiles(directory=STATIC / "assets"))
 
 
-def _add_page(app: FastAPI, path: str, file: Path) -> None:
-    @app.get(path, include_in_schema=False, response_class=FileResponse)
+def add_public_folders(app: FastAPI, folders: Mapping[str, Path]) -> None:
+    """Serve folders of plain files that everybody may read, by the path at which each appears, such as `/log`."""
+    for path, folder in folders.items():
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        app.mount(path, StaticFiles(directory=folder, html=True))
+
+
+def _add_page(app: FastAPI, path: str, file: Path, permission: Permission) -> None:
+    @app.get(path, include_in_schema=False, response_class=FileResponse, dependencies=[needs(permission)])
     async def page() -> FileResponse:
         return FileResponse(file)

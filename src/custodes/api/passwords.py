@@ -1,4 +1,4 @@
-"""The server's one password: made on first start, kept as an Argon2id digest."""
+"""Passwords: made by the server, kept as Argon2id digests."""
 
 import os
 import secrets
@@ -7,10 +7,6 @@ from typing import Final
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from custodes.api.settings import ServerSettings
-from custodes.store import Store
-
-_KEY: Final = "password"
 _MEMORY_KIB, _PASSES, _LANES = 19_456, 2, 1
 """Cost of one guess: the first recommendation of the OWASP password storage cheat sheet for Argon2id."""
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -33,30 +29,7 @@ def matches(password: str, digest: str) -> bool:
     return True
 
 
-def set_password(store: Store, password: str) -> None:
-    """Make `password` the server's password; from then on every request needs it, on loopback too."""
-    store.secrets.put(_KEY, digest_password(password))
-
-
-def stored_digest(store: Store) -> str | None:
-    """Return the digest of the server's password, None where none was ever set."""
-    return store.secrets.get(_KEY)
-
-
-def ensure_password(store: Store, settings: ServerSettings) -> str | None:
-    """Make a password where one is compulsory and none is set.
-
-    Returns:
-        The new password, to be shown once; None where there was nothing to do.
-    """
-    if settings.loopback or stored_digest(store) is not None:
-        return None
-    return new_password(store)
-
-
-def new_password(store: Store) -> str:
-    """Make a new password for the server and return it (20 characters in groups, 99 bits), to be shown once."""
+def make_password() -> str:
+    """Return a new random password: 20 characters in groups, 99 bits."""
     groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    password = "-".join(groups)
-    set_password(store, password)
-    return password
+    return "-".join(groups)

@@ -1,110 +1,198 @@
-"""Who is logged in, and who guesses too often."""
+"""Who is let in: by password, by the session that one opened, by API token, or by being on this machine."""
 
 import hashlib
 import hmac
-import math
+import logging
 import secrets
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from custodes.api.passwords import matches
+from anyio import CapacityLimiter
+
+from custodes.api.accounts import LONGEST_NAME, token_digest
+from custodes.api.context import LoginBurst
+from custodes.api.passwords import digest_password, make_password, matches
+from custodes.api.throttle import Throttle, tells_burst
+from custodes.domain.persons import LOCAL, Person, PersonKind
 from custodes.domain.time import Clock
+from custodes.store import Account, Store
+
+log = logging.getLogger(__name__)
 
 COOKIE: Final = "custodes_session"
-_FREE_FAILURES = 5
-"""Wrong passwords from one address that cost no waiting."""
-_LONGEST_S = 300.0
-_MOST_ADDRESSES = 10_000
-_MOST_SESSIONS = 1_000
+_MOST_SESSIONS: Final = 1_000
+_ADDRESS_DIGITS: Final = 16
+_MOST_GUESSES: Final = 2
+"""Passwords checked at a time: each takes 19 MiB, and none is checked before those before it were counted."""
 
 
-class Throttle:
-    """Slows guessing: after five failures an address waits 1, 2, 4, ... up to 300 seconds before the next try."""
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Somebody who was let in.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._failures: dict[str, tuple[int, float]] = {}
-        self._lock = threading.Lock()
+    Attributes:
+        person: Who.
+        still: Asks anew whether what let that person in still does.
+    """
 
-    def wait_s(self, address: str) -> int:
-        """Return for how many whole seconds `address` may not try; 0 when it may."""
-        with self._lock:
-            _, until_s = self._failures.get(address, (0, 0.0))
-        return max(0, math.ceil(until_s - self._clock.monotonic_s()))
+    person: Person
+    still: Callable[[], bool]
 
-    def failed(self, address: str) -> None:
-        """Note a wrong password from `address`."""
-        with self._lock:
-            count = self._failures.pop(address, (0, 0.0))[0] + 1
-            excess = count - _FREE_FAILURES
-            delay_s = min(2.0 ** min(excess, 16), _LONGEST_S) if excess >= 0 else 0.0
-            self._failures[address] = (count, self._clock.monotonic_s() + delay_s)
-            if len(self._failures) > _MOST_ADDRESSES:
-                self._failures.pop(next(iter(self._failures)))
 
-    def succeeded(self, address: str) -> None:
-        """Forget the failures of `address`."""
-        with self._lock:
-            self._failures.pop(address, None)
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of a name and a password.
+
+    Attributes:
+        account: Whose they are; None where they were wrong or not looked at.
+        wait_s: Seconds until the next try is looked at, 0 where this one was.
+    """
+
+    account: Account | None
+    wait_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    account: Account
+    end_s: float
 
 
 class Gatekeeper:
-    """Checks passwords and session cookies.
+    """Knows persons by what they show. Every answer is looked up anew, so a disabled account is out at once.
 
     Args:
-        digest: Argon2id digest of the password; None opens the server to everyone who can reach it.
+        store: Accounts and tokens.
         session_s: Seconds a login lasts.
-        clock: Durations.
+        clock: Durations, and the wall time by which tokens expire.
+        on_login_burst: Told of many wrong passwords in a row.
+
+    Attributes:
+        guessing: Limits the threads that are in `log_in`.
     """
 
-    def __init__(self, digest: str | None, session_s: float, clock: Clock) -> None:
-        self._digest = digest
+    def __init__(
+        self, store: Store, session_s: float, clock: Clock, on_login_burst: Callable[[LoginBurst], None]
+    ) -> None:
+        self._accounts = store.accounts
         self._session_s = session_s
         self._clock = clock
+        self._on_login_burst = on_login_burst
         self._key = secrets.token_bytes(32)
-        self._known = b""
-        self._sessions: dict[bytes, float] = {}
+        self._nobody = digest_password(make_password())
+        self._known: dict[str, tuple[bytes, str]] = {}
+        self._sessions: dict[bytes, _Session] = {}
         self._lock = threading.Lock()
-        self.throttle = Throttle(clock)
+        self._addresses = Throttle(clock)
+        self._names = Throttle(clock)
+        self._closed = False
+        self.guessing: Final = CapacityLimiter(_MOST_GUESSES)
 
     @property
     def closed(self) -> bool:
-        """Whether a password is needed."""
-        return self._digest is not None
+        """Whether a login is needed: from the first account on, which is never deleted."""
+        self._closed = self._closed or self._accounts.any()
+        return self._closed
 
-    def password_right(self, password: str) -> bool:
-        """Return whether `password` is the server's; slow by design, except for the one that was right last."""
-        if self._digest is None:
-            return True
-        tag = self._tag(password)
-        if self._known and hmac.compare_digest(tag, self._known):
-            return True
-        if not matches(password, self._digest):
-            return False
-        self._known = tag
-        return True
+    def local(self) -> Admission | None:
+        """Let in whoever reaches a server without accounts: that is on loopback."""
+        return None if self.closed else Admission(LOCAL, lambda: not self.closed)
 
-    def open_session(self) -> str:
-        """Return the token of a new session, for the cookie."""
+    def log_in(self, address: str, name: str, password: str) -> Attempt:
+        """Check a name and a password; slow by design, except where they were right before.
+
+        An unknown name costs what a wrong password costs. Failures make both the address and the name wait.
+        """
+        name = name[: LONGEST_NAME + 1]
+        wait_s = max(self._addresses.wait_s(address), self._names.wait_s(name))
+        if wait_s:
+            return Attempt(None, wait_s)
+        account = self._accounts.get(name)
+        right = self._right(password, account.digest if account else self._nobody, name)
+        if account is None or account.disabled or not right:
+            self._failed(address, name, account)
+            return Attempt(None)
+        self._addresses.succeeded(address)
+        self._names.succeeded(name)
+        return Attempt(account)
+
+    def admit(self, account: Account) -> Admission:
+        """Let in by the name and password of `account`."""
+        return Admission(_person(account), lambda: self._holds(account.name, account.digest) is not None)
+
+    def open_session(self, account: Account) -> str:
+        """Return the token of a new session of `account`, for the cookie."""
         token = secrets.token_urlsafe(32)
         now_s = self._clock.monotonic_s()
         with self._lock:
-            self._sessions = {key: end_s for key, end_s in self._sessions.items() if end_s > now_s}
+            self._sessions = {key: one for key, one in self._sessions.items() if one.end_s > now_s}
             if len(self._sessions) >= _MOST_SESSIONS:
                 self._sessions.pop(next(iter(self._sessions)))
-            self._sessions[self._tag(token)] = now_s + self._session_s
+            self._sessions[self._tag(token)] = _Session(account, now_s + self._session_s)
         return token
 
-    def session_valid(self, token: str) -> bool:
-        """Return whether `token` belongs to a session that has not expired or been closed."""
+    def by_session(self, token: str) -> Admission | None:
+        """Let in by a session that has not expired or been closed, of an account that is as it was at the login."""
         with self._lock:
-            end_s = self._sessions.get(self._tag(token), -math.inf)
-        return end_s > self._clock.monotonic_s()
+            session = self._sessions.get(self._tag(token))
+        if session is None or session.end_s <= self._clock.monotonic_s():
+            return None
+        account = self._holds(session.account.name, session.account.digest)
+        if account is None:
+            self.close_session(token)
+            return None
+        return Admission(_person(account), lambda: self.by_session(token) is not None)
 
     def close_session(self, token: str) -> None:
         """End the session of `token`, if there is one."""
         with self._lock:
             self._sessions.pop(self._tag(token), None)
 
+    def by_token(self, secret: str) -> Admission | None:
+        """Let in by an API token that has neither expired nor been revoked, of an account that is not disabled."""
+        found = self._accounts.token(token_digest(secret))
+        if found is None:
+            return None
+        token, account = found
+        if token.revoked or account.disabled or token.expires_ns <= self._clock.utc_ns():
+            return None
+        person = Person(account.name, PersonKind.TOKEN, account.role, token.id)
+        return Admission(person, lambda: self.by_token(secret) is not None)
+
+    def _right(self, password: str, digest: str, name: str) -> bool:
+        tag = self._tag(password)
+        known_tag, known_digest = self._known.get(name, (b"", ""))
+        if known_digest == digest and hmac.compare_digest(tag, known_tag):
+            return True
+        if not matches(password, digest):
+            return False
+        self._known[name] = (tag, digest)
+        return True
+
+    def _holds(self, name: str, digest: str) -> Account | None:
+        """Return the account `name` if it is not disabled and its password is the one with this digest."""
+        account = self._accounts.get(name)
+        return account if account and not account.disabled and account.digest == digest else None
+
+    def _failed(self, address: str, name: str, account: Account | None) -> None:
+        failures = {"address": self._addresses.failed(address), "account": self._names.failed(name)}
+        if tells_burst(failures["address"]):
+            hidden = self._tag(address).hex()[:_ADDRESS_DIGITS]
+            self._tell(LoginBurst("address", hidden, failures["address"]))
+        if account is not None and tells_burst(failures["account"]):
+            self._tell(LoginBurst("account", account.name, failures["account"]))
+
+    def _tell(self, burst: LoginBurst) -> None:
+        try:
+            self._on_login_burst(burst)
+        except Exception:
+            log.exception("a burst of failed logins could not be reported")
+
     def _tag(self, text: str) -> bytes:
         return hmac.new(self._key, text.encode(), hashlib.sha256).digest()
+
+
+def _person(account: Account) -> Person:
+    return Person(account.name, PersonKind.ACCOUNT, account.role)

@@ -13,7 +13,7 @@ class ServerSettings(BaseModel):
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Address to listen on. Anything but loopback makes a password compulsory.",
+        description="Address to listen on. Anything but loopback makes a login compulsory.",
     )
     port: int = Field(default=8787, ge=1, le=65535, description="Port of the API and the web page.")
     session_hours: float = Field(default=12.0, gt=0, le=720, description="Hours after which a login has expired.")

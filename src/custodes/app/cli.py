@@ -6,7 +6,25 @@ from typing import Annotated
 import typer
 
 from custodes import __version__
-from custodes.app.commands import add, analyze, audit, charter, demo, doctor, evaluate, models, password, run
+from custodes.app.commands import (
+    account,
+    add,
+    analyze,
+    audit,
+    charter,
+    demo,
+    doctor,
+    dpia,
+    evaluate,
+    log,
+    models,
+    register,
+    retention,
+    ropa,
+    run,
+    token,
+    vault,
+)
 from custodes.app.console import complain
 from custodes.domain.errors import CustodesError
 from custodes.witness import command as witness
@@ -24,11 +42,18 @@ app.command("analyze")(analyze.analyze)
 app.command("run")(run.run)
 app.command("add")(add.add)
 app.add_typer(charter.app, name="charter")
-app.command("password")(password.password)
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
+app.add_typer(register.app, name="register")
+app.command("dpia")(dpia.dpia)
+app.command("ropa")(ropa.ropa)
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(retention.app, name="retention")
+app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
+app.add_typer(vault.app, name="vault")
 app.add_typer(witness.app, name="witness")
 
 

@@ -6,24 +6,29 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
 from custodes import __version__
 from custodes.app.activation import Activation
 from custodes.app.settings import Settings
+from custodes.charter import Charters
 from custodes.domain.canonical import canonical_json
 from custodes.domain.errors import CustodesError, StoreError
-from custodes.domain.time import Clock
-from custodes.journal import CharterArchive, Entry, Journal, Kind
+from custodes.domain.files import write_private
+from custodes.domain.time import NS_PER_S, Clock, to_iso
+from custodes.journal import CharterArchive, Entry, Journal, Kind, Witnessing
 from custodes.ledger import KeyKind, SigningKey
 from custodes.pipeline.shard import Folders
+from custodes.store import Store
 
 _log = logging.getLogger(__name__)
 
 _KEY_FILE: Final = "log.key"
 _MOST_FIELD: Final = 200
+_SETTLE_EVERY_S: Final = 2.0
+_ERASE_EVERY_S: Final = 3600.0
+_S_PER_DAY: Final = 86_400
 
 
 def log_key(folders: Folders, origin: str) -> SigningKey:
@@ -42,21 +47,10 @@ def log_key(folders: Folders, origin: str) -> SigningKey:
         folders.journal.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             key = SigningKey.generate(origin or f"custodes-{token_hex(4)}/log", KeyKind.LOG)
-            _write_secret(path, key.private_text())
+            write_private(path, f"{key.private_text()}\n".encode())
         return SigningKey.parse(path.read_text(encoding="utf-8").strip())
     except OSError as error:
         raise StoreError(f"The key of the log, {path}, cannot be used", why=os.strerror(error.errno or 0)) from error
-
-
-def _write_secret(path: Path, text: str) -> None:
-    """Write `text` so that it is there whole or not at all, and only its owner can read it."""
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(f"{text}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 class Logbook:
@@ -64,20 +58,33 @@ class Logbook:
 
     Args:
         journal: The log.
+        witnessing: Has it cosigned.
         archive: Versions of charters.
         settings: Of the server.
         activation: Which cameras run.
-        clock: Wall time and waiting.
+        store: What commands beside the server owe the log, and holds.
+        clock: Wall time.
     """
 
     def __init__(
-        self, journal: Journal, archive: CharterArchive, settings: Settings, activation: Activation, clock: Clock
+        self,
+        journal: Journal,
+        witnessing: Witnessing,
+        archive: CharterArchive,
+        settings: Settings,
+        activation: Activation,
+        *,
+        store: Store,
+        clock: Clock,
     ) -> None:
         self._journal = journal
+        self._witnessing = witnessing
         self._archive = archive
         self._settings = settings
         self._activation = activation
+        self._store = store
         self._clock = clock
+        self._published = 0
 
     def open(self) -> None:
         """Log the start, what changed, which cameras start and which stay dark; return once all of it is durable.
@@ -102,23 +109,72 @@ class Logbook:
             _log.warning("the stop is not in the log: %s", error)
 
     @contextmanager
-    def beating(self, status: Callable[[], Mapping[str, str]]) -> Iterator[None]:
-        """Log a heartbeat with `status` at once and then every so often, so that silence shows."""
+    def kept_up(self, status: Callable[[], Mapping[str, str]]) -> Iterator[None]:
+        """Keep the log up to date in the background.
+
+        A heartbeat with `status` is logged at once and then every so often, so that silence shows; what commands beside
+        the server owe the log is written; private bodies are erased when their time is over.
+        """
         stop = threading.Event()
-
-        def beat() -> None:
-            while True:
-                self._journal.log_soon(Entry(Kind.HEARTBEAT, body=status()))
-                if stop.wait(self._settings.log.heartbeat_s):
-                    return
-
-        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-        thread.start()
+        duties = [
+            (self._settings.log.heartbeat_s, lambda: self._beat(status())),
+            (_SETTLE_EVERY_S, self._settle),
+            (_ERASE_EVERY_S, self._erase_bodies),
+        ]
+        threads = [
+            threading.Thread(target=self._repeat, args=(duty, every_s, stop), name="logbook", daemon=True)
+            for every_s, duty in duties
+        ]
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             stop.set()
-            thread.join()
+            for thread in threads:
+                thread.join()
+
+    @staticmethod
+    def _repeat(duty: Callable[[], None], every_s: float, stop: threading.Event) -> None:
+        while True:
+            try:
+                duty()
+            except CustodesError as error:
+                _log.warning("the log is not up to date: %s", error)
+            if stop.wait(every_s):
+                return
+
+    def _beat(self, status: Mapping[str, str]) -> None:
+        self._journal.log_soon(Entry(Kind.HEARTBEAT, body=status))
+        self._note_published()
+
+    def _settle(self) -> None:
+        """Write into the log what commands noted, and the end of holds."""
+        for owed in self._store.owed.waiting():
+            body = {"at": to_iso(owed.at_ns), **owed.fields}
+            self._journal.log(Entry(Kind(owed.kind), owed.camera, self._charter_of(owed.camera), body))
+            self._store.owed.settle(owed.id)
+        for hold in self._store.holds.ended(self._clock.utc_ns()):
+            self._journal.log(Entry(Kind.HOLD_END, hold.camera, self._charter_of(hold.camera)))
+            self._store.holds.remove(hold.id)
+
+    def _erase_bodies(self) -> None:
+        """Erase private bodies whose time is over, and say so; their leaves and all proofs stay."""
+        before_ns = self._clock.utc_ns() - self._settings.log.body_days * _S_PER_DAY * NS_PER_S
+        if count := self._journal.bodies.erase(before_ns):
+            self._journal.log(Entry(Kind.ERASURE_EXPIRED, body={"log bodies": str(count)}))
+
+    def _charter_of(self, camera: str) -> str:
+        return Charters(self._activation.charters).version_of(camera)
+
+    def _note_published(self) -> None:
+        """Log which checkpoint outsiders see, once it is a new one."""
+        accepted = self._witnessing.accepted()
+        if accepted is None or not accepted.witnesses or accepted.checkpoint.size <= self._published:
+            return
+        self._published = accepted.checkpoint.size
+        body = {"size": str(accepted.checkpoint.size), "witnesses": str(len(accepted.witnesses))}
+        self._journal.log_soon(Entry(Kind.CHECKPOINT_PUBLISHED, body=body))
 
     def _about_cameras(self, kind: Kind) -> list[Entry]:
         return [Entry(kind, camera, charter.version) for camera, charter in sorted(self._activation.charters.items())]

@@ -17,7 +17,8 @@ from pydantic_core import PydanticUndefined
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 import custodes
-from custodes.api import ApiContext, LiveHub, create_app
+from custodes.api import ApiContext, LiveHub, Unnoted, create_app
+from custodes.api.app import OPENAPI_URL
 from custodes.api.routes import live
 from custodes.api.settings import ServerSettings
 from custodes.app.cli import app as cli
@@ -196,7 +197,7 @@ def api_page() -> str:
         try:
             api = create_app(context)
             document = api.openapi()
-            prefix = str(api.openapi_url).rpartition("/")[0]
+            prefix = OPENAPI_URL.rpartition("/")[0]
             sockets = [_socket_section(prefix, one) for one in live.router.routes if isinstance(one, APIWebSocketRoute)]
         finally:
             context.store.close()
@@ -207,7 +208,7 @@ def api_page() -> str:
         for method, operation in operations.items()
     ]
     answers = [_schema_section(name, schema, schemas) for name, schema in sorted(schemas.items())]
-    places = f"The server has this as OpenAPI at `{api.openapi_url}`, and shown for people at `/docs`."
+    places = f"The server has this as OpenAPI at `{OPENAPI_URL}`, and shown for people at `/docs`."
     return _page("HTTP API", document["info"]["description"], places, *routes, *sockets, "# Bodies", *answers)
 
 
@@ -217,11 +218,15 @@ def _context(folder: Path) -> ApiContext:
         blobs=FileBlobs(folder),
         recordings=folder,
         log=folder,
+        register=folder,
         hub=LiveHub(),
         settings=ServerSettings(),
         clock=SystemClock(),
         cameras={},
         charters=Charters(),
+        consultations=Unnoted(),
+        on_token_use=lambda _person: None,
+        on_login_burst=lambda _burst: None,
     )
 
 

@@ -1,30 +1,39 @@
 """The server: supervisor, API and web page in one process; cameras in worker processes."""
 
+import logging
 import signal
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
+from typing import Final
 
 import uvicorn
 
-from custodes.api import ApiContext, CameraInfo, LiveHub, create_app, ensure_password
+from custodes.api import ApiContext, CameraInfo, LiveHub, LoginBurst, create_app, ensure_account
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.logbook import Logbook, log_key
+from custodes.app.register_facts import gather
+from custodes.app.server_vault import ServerVault
 from custodes.app.settings import Settings
 from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
-from custodes.domain.errors import ConfigError
+from custodes.domain.errors import ConfigError, CustodesError
 from custodes.domain.events import CameraId
 from custodes.domain.time import Clock, SystemClock, utc_day
-from custodes.journal import CharterArchive, Entry, Journal
+from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
 from custodes.pipeline.messages import Message
 from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import start_logging
+from custodes.register import build_register
 from custodes.store import FileBlobs, Store
+
+log = logging.getLogger(__name__)
+
+_REGISTER_EVERY_S: Final = 600.0
 
 
 def shards(
@@ -50,6 +59,7 @@ def shards(
             cameras={name: settings.cameras[name] for name in names[number::count]},
             charters={name: charters[name] for name in names[number::count]},
             retired=retired if number == 0 else (),
+            vault=settings.vault,
             retired_charters={name: one for name in retired if (one := kept.of(name))} if number == 0 else {},
         )
         for number in range(count)
@@ -73,34 +83,50 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     activation = activate(settings, utc_day(clock.utc_ns()))
     _say_dark(activation)
     key = log_key(folders, settings.log.origin)
+    policy = settings.log.policy(key.verifier)
     with (
         closing(Store.open(folders.database)) as store,
-        closing(Journal.open(folders.log, folders.journal, key, clock)) as journal,
+        closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal,
     ):
-        password = ensure_password(store, settings.server)
+        (folders.data / "policy.txt").write_text(settings.log.policy_text(key.verifier), encoding="utf-8")
+        password = ensure_account(store, settings.server, clock)
         if password:
-            err.print(f"The password of this server, shown only now: [bold]{password}[/bold]")
+            err.print(f"The password of the account admin, shown only now: [bold]{password}[/bold]")
         archive = CharterArchive(folders.charters)
-        logbook = Logbook(journal, archive, settings, activation, clock)
+        witnessing = Witnessing(journal, clock)
+        logbook = Logbook(journal, witnessing, archive, settings, activation, store=store, clock=clock)
         logbook.open()
+        witnessing.start()
+        vaults = ServerVault(settings, clock)
         hub = _hub(activation, clock)
         supervisor = Supervisor(
             shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
         )
+        charters = Charters(activation.charters)
+        consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
             blobs=FileBlobs(folders.stills),
             recordings=folders.recordings,
             log=folders.log,
+            register=folders.register,
             hub=hub,
             settings=settings.server,
             clock=clock,
             cameras=_camera_infos(settings),
-            charters=Charters(activation.charters),
+            charters=charters,
+            consultations=consultations,
+            on_token_use=consultations.note_token,
+            on_login_burst=lambda burst: _log_burst(burst, journal),
+            desk=vaults.desk(journal, charters),
         )
         supervisor.start()
         try:
-            with logbook.beating(lambda: _heartbeat(hub, settings)):
+            with (
+                _registering(settings),
+                logbook.kept_up(lambda: _heartbeat(hub, settings)),
+                vaults.expiring(archive.last(), store, journal),
+            ):
                 yield uvicorn.Server(
                     uvicorn.Config(
                         create_app(context),
@@ -113,6 +139,30 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         finally:
             supervisor.stop()
             logbook.close()
+            witnessing.stop()
+
+
+@contextmanager
+def _registering(settings: Settings) -> Iterator[None]:
+    """Make the public register anew while the server runs, so that its figures are those of today."""
+    stop = threading.Event()
+
+    def register() -> None:
+        while True:
+            try:
+                build_register(gather(settings, utc_day(SystemClock().utc_ns())), Folders(data=settings.data).register)
+            except CustodesError as error:
+                log.warning("the register is not up to date: %s", error)
+            if stop.wait(_REGISTER_EVERY_S):
+                return
+
+    thread = threading.Thread(target=register, name="register", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _say_dark(activation: Activation) -> None:
@@ -138,6 +188,12 @@ def _deliver(hub: LiveHub, journal: Journal) -> Callable[[Message], None]:
             hub.publish(message)
 
     return deliver
+
+
+def _log_burst(burst: LoginBurst, journal: Journal) -> None:
+    log.warning("%d wrong passwords in a row by %s %s", burst.failures, burst.by, burst.who)
+    body = {"by": burst.by, "who": burst.who, "failures": str(burst.failures)}
+    journal.log_soon(Entry(Kind.LOGIN_FAILURES, body=body))
 
 
 def _heartbeat(hub: LiveHub, settings: Settings) -> dict[str, str]:

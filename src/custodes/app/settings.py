@@ -3,17 +3,28 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Self, TypeVar
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from custodes.api.settings import ServerSettings
-from custodes.domain.errors import ConfigError
+from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.events import CameraId
+from custodes.ledger import KeyKind, Policy, VerifierKey
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings, PerceptionSettings
+from custodes.register.settings import SiteSettings
+from custodes.vault.settings import VaultSettings
 
 _CAMERA_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -25,6 +36,31 @@ def _camera_id(text: str) -> str:
         msg = "a camera's id is 1-40 of a-z, 0-9, - and _, starting with a letter"
         raise ValueError(msg)
     return text
+
+
+class WitnessSettings(BaseModel):
+    """Somebody else's program that cosigns the log, `custodes witness run`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str = Field(description="Verifier key of the witness, as `custodes witness keygen` prints it.")
+    url: str = Field(pattern=r"^https?://\S+$", description="Address at which it takes checkpoints.")
+
+    @field_validator("key")
+    @classmethod
+    def _is_a_witness(cls, key: str) -> str:
+        return _verifier(key, KeyKind.WITNESS)
+
+
+def _verifier(key: str, kind: KeyKind) -> str:
+    try:
+        found = VerifierKey.parse(key).kind
+    except IntegrityError as error:
+        raise ValueError(str(error)) from error
+    if found is not kind:
+        msg = "it is the key of a witness" if found is KeyKind.WITNESS else "it is not the key of a witness"
+        raise ValueError(msg)
+    return key
 
 
 class LogSettings(BaseModel):
@@ -41,6 +77,37 @@ class LogSettings(BaseModel):
     heartbeat_s: float = Field(
         default=300.0, ge=1, le=86_400, description="Seconds between signs of life in the log, so that silence shows."
     )
+    body_days: int = Field(
+        default=366,
+        ge=183,
+        le=3660,
+        description="Days after which who, why and for whom of what was logged is erased; at least six months.",
+    )
+    witnesses: tuple[WitnessSettings, ...] = Field(default=(), description="Who is asked to cosign the log.")
+    quorum: int | None = Field(
+        default=None,
+        ge=0,
+        description="How many of them have to, before a checkpoint is published; more than half where not given.",
+    )
+
+    @model_validator(mode="after")
+    def _quorum_is_reachable(self) -> Self:
+        if self.quorum is not None and self.quorum > len(self.witnesses):
+            msg = f"a quorum of {self.quorum} cannot be reached by {len(self.witnesses)} witnesses"
+            raise ValueError(msg)
+        return self
+
+    def policy(self, key: VerifierKey) -> Policy:
+        """Return whom outsiders have to believe to rely on the log of `key` (C2SP tlog-policy)."""
+        return Policy.parse(self.policy_text(key).encode())
+
+    def policy_text(self, key: VerifierKey) -> str:
+        """Return that policy as a file."""
+        names = [f"w{number}" for number in range(1, len(self.witnesses) + 1)]
+        needed = len(names) // 2 + 1 if self.quorum is None else self.quorum
+        witnesses = [f"witness {name} {one.key} {one.url}" for name, one in zip(names, self.witnesses, strict=True)]
+        quorum = [f"group witnesses {needed} {' '.join(names)}", "quorum witnesses"] if names and needed else []
+        return "\n".join([f"log {key}", *witnesses, *(quorum or ["quorum none"]), ""])
 
 
 class Settings(BaseModel):
@@ -61,10 +128,22 @@ class Settings(BaseModel):
         description="Folder of charters, `*.toml`; a camera that none of them names stays dark. A relative path starts "
         "at the configuration file.",
     )
+    charter_signers: tuple[str, ...] = Field(
+        default=(),
+        description="Verifier keys of those who have to have signed a charter before it counts, as `custodes charter "
+        "keygen` prints them.",
+    )
+    vault: VaultSettings = Field(default=VaultSettings(), description="Originals under seal.")
     log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
+    site: SiteSettings = Field(default=SiteSettings(), description="The public register of cameras.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
         default={}, description="The cameras by id."
     )
+
+    @field_validator("charter_signers")
+    @classmethod
+    def _are_signers(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_verifier(key, KeyKind.LOG) for key in keys)
 
 
 def load_settings(path: Path) -> Settings:
@@ -83,7 +162,9 @@ def load_settings(path: Path) -> Settings:
         update={
             "data": folder / settings.data,
             "charters": folder / settings.charters,
+            "vault": settings.vault.model_copy(update={"keys": settings.vault.keys and folder / settings.vault.keys}),
             "detector": settings.detector.in_folder(folder),
+            "site": settings.site.in_folder(folder),
             "cameras": cameras,
         }
     )

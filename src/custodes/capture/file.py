@@ -14,6 +14,7 @@ from custodes.capture.errors import UnreachableError
 from custodes.capture.pictures import Pictures, describe, pick_video
 from custodes.capture.raw import RawFrame
 from custodes.capture.source import StreamInfo, VideoSource
+from custodes.capture.tap import OnPacket, PacketTap
 from custodes.capture.timeline import Timeline
 from custodes.domain.errors import CaptureError
 from custodes.domain.time import Clock, MediaTime, SystemClock
@@ -39,6 +40,7 @@ def open_file(
     clock: Clock | None = None,
     start_ns: int | None = None,
     enough_fps: float | None = None,
+    on_packet: OnPacket | None = None,
 ) -> VideoSource:
     """Open the video file at `path`.
 
@@ -50,20 +52,37 @@ def open_file(
         start_ns: Nominal wall time of the first picture, nanoseconds since the Unix epoch; default: now.
         enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
             all are wanted.
+        on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
 
     Raises:
         CaptureError: It is missing, empty, corrupt, or no video.
     """
     clock = clock or SystemClock()
     start_ns = clock.utc_ns() if start_ns is None else start_ns
-    return _FileSource(Path(path), loop=loop, realtime=realtime, clock=clock, start_ns=start_ns, enough_fps=enough_fps)
+    return _FileSource(
+        Path(path),
+        loop=loop,
+        realtime=realtime,
+        clock=clock,
+        start_ns=start_ns,
+        enough_fps=enough_fps,
+        on_packet=on_packet,
+    )
 
 
 class _FileSource:
     """A file is read ahead of its time, so what would have to wait is not known in time: it never rests."""
 
     def __init__(
-        self, path: Path, *, loop: bool, realtime: bool, clock: Clock, start_ns: int, enough_fps: float | None
+        self,
+        path: Path,
+        *,
+        loop: bool,
+        realtime: bool,
+        clock: Clock,
+        start_ns: int,
+        enough_fps: float | None,
+        on_packet: OnPacket | None,
     ) -> None:
         self.resting = False
         self._loop = loop
@@ -72,6 +91,8 @@ class _FileSource:
         self._realtime = realtime
         self._clock = clock
         self._start_ns = start_ns
+        self._on_packet = on_packet
+        self._coded: Timeline | None = None
         self._container: InputContainer | None = _open(path)
         try:
             self._info = describe(self._container, pick_video(self._container, str(path)), live=False)
@@ -90,17 +111,19 @@ class _FileSource:
             stream = pick_video(self._container, str(self._path))
             if timeline is None:
                 timeline = Timeline(stream.time_base or _UNKNOWN_TIME_BASE, self._info.fps)
+                self._coded = Timeline(timeline.time_base, self._info.fps)
                 started_s = self._clock.monotonic_s()
             for picture in self._pictures(self._container, stream):
                 ticks = timeline.place(picture.pts)
                 if self._realtime:
                     ticks = self._pace(timeline, ticks, started_s)
-                utc_ns = self._start_ns + timeline.media_ns(ticks)
-                yield RawFrame(picture, MediaTime(ticks, timeline.time_base, utc_ns), bool(picture.key_frame))
+                yield RawFrame(picture, self._time(timeline, ticks), bool(picture.key_frame))
             self.close()
             if self._loop:
                 self._container = _open(self._path)
                 timeline.restart()
+                if self._coded is not None:
+                    self._coded.restart()
 
     def close(self) -> None:
         if self._container is not None:
@@ -109,7 +132,7 @@ class _FileSource:
 
     def _pictures(self, container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
         """Yield what decodes, then fail if the file promised more."""
-        reader = Pictures(container, stream, self._enough_fps)
+        reader = Pictures(container, stream, self._enough_fps, tap=self._tap())
         seen = 0
         end_s = 0.0
         try:
@@ -128,6 +151,17 @@ class _FileSource:
             )
         if reader.refused:
             log.warning("%s: %d of %d pictures could not be decoded", self._path, reader.refused, reader.packets)
+
+    def _time(self, timeline: Timeline, ticks: int) -> MediaTime:
+        return MediaTime(ticks, timeline.time_base, self._start_ns + timeline.media_ns(ticks))
+
+    def _tap(self) -> PacketTap | None:
+        coded = self._coded
+        if self._on_packet is None or coded is None:
+            return None
+        return PacketTap(
+            self._on_packet, lambda stamp: self._time(coded, coded.place(stamp)), reorders=self._info.b_frames
+        )
 
     def _lack(self, container: str, promised: int, reader: Pictures, seen: int, end_s: float) -> str:
         """Return what is missing at the end of the file, or an empty text."""
@@ -149,6 +183,8 @@ class _FileSource:
         """Wait until the picture at `ticks` is due, or skip ahead when it is long overdue; return its ticks."""
         late_s = self._clock.monotonic_s() - started_s - float(ticks * timeline.time_base)
         if late_s > _LATEST_S:
+            if self._coded is not None:
+                self._coded.skip(late_s)
             return timeline.skip(late_s)
         if late_s < 0:
             self._clock.sleep(-late_s)

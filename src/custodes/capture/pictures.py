@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 
 from custodes.capture.rest import Packet, Rest
 from custodes.capture.source import StreamInfo
+from custodes.capture.tap import PacketTap
 from custodes.capture.thin import Thinner
 from custodes.domain.errors import CaptureError
 
@@ -31,6 +32,7 @@ class Pictures:
         stream: Its video.
         enough_fps: So many pictures a second are enough; None where all are wanted.
         arrival_s: As of `Thinner`.
+        tap: Called with each packet before it is decoded, and also where it is not.
 
     Attributes:
         resting: As of `VideoSource`; may be changed between batches.
@@ -42,6 +44,7 @@ class Pictures:
         stream: VideoStream,
         enough_fps: float | None = None,
         arrival_s: Callable[[], float] | None = None,
+        tap: PacketTap | None = None,
     ) -> None:
         self.packets = 0
         """Packets read."""
@@ -53,6 +56,7 @@ class Pictures:
         self._rest = Rest()
         self._container = container
         self._stream = stream
+        self._tap = tap
         self._context = stream.codec_context
         self._context.thread_count = 1
         self._thinner = None if enough_fps is None else Thinner(stream, _fps(stream), enough_fps, arrival_s)
@@ -73,6 +77,8 @@ class Pictures:
                 break
             self.packets += 1
             self.cut = packet.is_corrupt
+            if self._tap is not None:
+                self._tap(packet)
             self._rest.note(packet)
             if self._rest.active:
                 yield from self._batches_at_rest(packet)

@@ -12,6 +12,7 @@ from custodes.capture.errors import StalledError, open_error, read_error
 from custodes.capture.pictures import Pictures, describe, pick_video
 from custodes.capture.raw import RawFrame
 from custodes.capture.source import StreamInfo, VideoSource
+from custodes.capture.tap import OnPacket, PacketTap
 from custodes.capture.timeline import Timeline, WallMap
 from custodes.capture.urls import hide_password
 from custodes.domain.errors import CaptureError
@@ -39,6 +40,7 @@ def open_stream(
     timeout_s: float = 10.0,
     clock: Clock | None = None,
     enough_fps: float | None = None,
+    on_packet: OnPacket | None = None,
 ) -> VideoSource:
     """Open the live stream at `url`.
 
@@ -49,13 +51,19 @@ def open_stream(
         clock: Maps pictures to wall time.
         enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
             all are wanted.
+        on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
 
     Raises:
         UnreachableError: Nothing answers.
         CaptureError: What answers is not a stream that can be used.
     """
     return _StreamSource(
-        url, transport=transport, timeout_s=timeout_s, clock=clock or SystemClock(), enough_fps=enough_fps
+        url,
+        transport=transport,
+        timeout_s=timeout_s,
+        clock=clock or SystemClock(),
+        enough_fps=enough_fps,
+        on_packet=on_packet,
     )
 
 
@@ -92,13 +100,21 @@ def open_container(
 
 class _StreamSource:
     def __init__(
-        self, url: str, *, transport: Transport, timeout_s: float, clock: Clock, enough_fps: float | None
+        self,
+        url: str,
+        *,
+        transport: Transport,
+        timeout_s: float,
+        clock: Clock,
+        enough_fps: float | None,
+        on_packet: OnPacket | None,
     ) -> None:
         self.resting = False
         self._enough_fps = enough_fps
         self._shown = hide_password(url)
         self._timeout_s = timeout_s
         self._clock = clock
+        self._on_packet = on_packet
         self._asked_s = clock.monotonic_s()
         self._container: InputContainer | None = open_container(
             url, transport=transport, timeout_s=timeout_s, video_only=True, clock=clock
@@ -118,9 +134,14 @@ class _StreamSource:
             return
         stream = pick_video(self._container, self._shown)
         untimed = self._container.format.name in _UNTIMED_FORMATS or stream.time_base is None
-        stamp = _Stamp(None if untimed else stream.time_base, self._info.fps, self._clock, self._asked_s)
+        time_base = None if untimed else stream.time_base
+        stamp = _Stamp(time_base, self._info.fps, self._clock, self._asked_s)
         arrival_s = self._clock.monotonic_s if untimed else None
-        for picture in self._pictures(Pictures(self._container, stream, self._enough_fps, arrival_s)):
+        tap = None
+        if self._on_packet is not None:
+            coded = _Stamp(time_base, self._info.fps, self._clock, self._asked_s)
+            tap = PacketTap(self._on_packet, coded, reorders=self._info.b_frames)
+        for picture in self._pictures(Pictures(self._container, stream, self._enough_fps, arrival_s, tap)):
             yield RawFrame(picture, stamp(picture.pts), bool(picture.key_frame))
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ Pure but for `load_charter` and `read_charters`, which read files. `decide` answ
 names the clause it rests on; whatever a charter does not name is denied.
 """
 
+from custodes.charter.assessment import ASSESSED, assessed_in, configuration_hash, not_assessed
 from custodes.charter.book import Charters
 from custodes.charter.compare import Change, Direction, compare
 from custodes.charter.decide import (
@@ -27,6 +28,7 @@ from custodes.charter.summary import lapsed, summary
 from custodes.charter.templates import TEMPLATES, Answers, Template, TemplateName, render
 
 __all__ = [
+    "ASSESSED",
     "TEMPLATES",
     "Analyse",
     "Answers",
@@ -51,10 +53,13 @@ __all__ = [
     "Store",
     "Template",
     "TemplateName",
+    "assessed_in",
     "compare",
+    "configuration_hash",
     "decide",
     "lapsed",
     "load_charter",
+    "not_assessed",
     "parse_charter",
     "read_charters",
     "render",

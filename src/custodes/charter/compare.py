@@ -70,6 +70,7 @@ MEASURES: Final[dict[str, tuple[Measure, str]]] = {
     "necessity.review_by": (Measure.LARGER_IS_MORE, "review of the necessity due by"),
     "dpia.reference": (Measure.OTHER, "impact assessment"),
     "dpia.sha256": (Measure.OTHER, "hash of the impact assessment"),
+    "dpia.configuration": (Measure.OTHER, "configuration that was assessed"),
     "dpia.not_required_because": (Measure.OTHER, "why no impact assessment"),
     "location.place": (Measure.CHANGED_IS_MORE, "place"),
     "location.latitude": (Measure.CHANGED_IS_MORE, "latitude"),

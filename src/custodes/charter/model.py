@@ -162,18 +162,25 @@ class Dpia(Part):
     sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = Field(
         default="", description="SHA-256 of the approved document, 64 digits of lower-case hex."
     )
+    configuration: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = Field(
+        default="",
+        description="Hash of the configuration that was assessed: `Configuration assessed` in the head of what "
+        "`custodes dpia` drafts.",
+    )
     not_required_because: Optional = Field(
-        default="", description="Why none is required (GDPR Art. 35), instead of the other two."
+        default="", description="Why none is required (GDPR Art. 35), instead of the other three."
     )
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:
-        if bool(self.reference) != bool(self.sha256):
-            raise wrong("reference and hash belong together", "give both", "sha256" if self.reference else "reference")
+        given = {name: bool(getattr(self, name)) for name in ("reference", "sha256", "configuration")}
+        if len(set(given.values())) > 1:
+            missing = next(name for name, there in given.items() if not there)
+            raise wrong("reference, sha256 and configuration belong together", "give all three, or none", missing)
         if bool(self.reference) == bool(self.not_required_because):
             raise wrong(
                 "it has to be clear whether there is an assessment",
-                "write either reference and sha256, or not_required_because",
+                "write either reference, sha256 and configuration, or not_required_because",
                 "not_required_because",
             )
         return self
@@ -350,7 +357,7 @@ class Charter(Part):
         if (self.storage.sealed_hours or self.recognition) and not self.dpia.reference:
             raise wrong(
                 "sealed originals and recognition need an impact assessment (GDPR Art. 35)",
-                "write dpia.reference and dpia.sha256",
+                "write dpia.reference, dpia.sha256 and dpia.configuration",
                 "dpia.reference",
             )
         for part in (self.controller.name, self.controller.contact):

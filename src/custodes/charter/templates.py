@@ -31,7 +31,8 @@ class Answers:
         law: The law that lays down a public task; only where the template rests on one.
         dpia_reference: Where the approved impact assessment is found, empty where there is none.
         dpia_sha256: Its SHA-256, hex.
-        no_dpia_because: Why no impact assessment is required, instead of these two.
+        dpia_configuration: Hash of the configuration that it assessed, hex.
+        no_dpia_because: Why no impact assessment is required, instead of these three.
     """
 
     camera: str
@@ -44,6 +45,7 @@ class Answers:
     law: str = ""
     dpia_reference: str = ""
     dpia_sha256: str = ""
+    dpia_configuration: str = ""
     no_dpia_because: str = ""
 
 
@@ -256,7 +258,12 @@ review_by = {answers.adopted + _REVIEW_AFTER}
 
 def _dpia(answers: Answers) -> str:
     if answers.dpia_reference or answers.dpia_sha256:
-        return f"reference = {_quoted(answers.dpia_reference)}\nsha256 = {_quoted(answers.dpia_sha256)}"
+        return (
+            f"reference = {_quoted(answers.dpia_reference)}\n"
+            f"sha256 = {_quoted(answers.dpia_sha256)}\n"
+            "# A camera that is configured in another way is not what was assessed.\n"
+            f"configuration = {_quoted(answers.dpia_configuration)}"
+        )
     return f"not_required_because = {_quoted(answers.no_dpia_because)}"
 
 

@@ -1,8 +1,9 @@
 """The only imagery that may leave a camera worker.
 
 These types have no public constructor: `RedactedFrame` is made only in `redact`, `RedactedFragment` and
-`RedactedStill` only in `record`, each from the former. The store and the API accept nothing else, and mypy rejects
-the rest. This stops accidents, not a hostile operator with a debugger.
+`RedactedStill` only in `record`, each from the former; `SealedSegment` only in `record`, by encryption. The store, the
+vault and the API accept nothing else, and mypy rejects the rest. This stops accidents, not a hostile operator with a
+debugger.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ class NoPublicConstructor(type):
 
     def __call__(cls, *_args: object, **_kwargs: object) -> NoReturn:
         """Refuse."""
-        msg = f"{cls.__name__} has no public constructor; it is made where redaction happens"
+        msg = f"{cls.__name__} has no public constructor; it is made where redaction or sealing happens"
         raise TypeError(msg)
 
     def _seal(cls, *args: Any, **kwargs: Any) -> Any:
@@ -92,6 +93,32 @@ class RedactedStill(metaclass=NoPublicConstructor):
 
     def __repr__(self) -> str:
         return f"RedactedStill({self.width}x{self.height}, {len(self.jpeg)} bytes)"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SealedSegment(metaclass=NoPublicConstructor):
+    """Ciphertext of a camera's originals, to be appended to one file; who holds it can see nothing.
+
+    Attributes:
+        camera: Whose.
+        hour: The hour (UTC) in which its epoch begins, such as `2026-01-01T12`.
+        epoch: Names the key, 32 hex digits.
+        part: Number of the file in its epoch, from 1.
+        offset: Where in the file `data` belongs, bytes.
+        data: Header or chunks, sealed.
+        last: Whether the part ends with it.
+    """
+
+    camera: CameraId
+    hour: str
+    epoch: str
+    part: int
+    offset: int
+    data: bytes
+    last: bool
+
+    def __repr__(self) -> str:
+        return f"SealedSegment({self.camera}, {self.hour}, {self.part}, {len(self.data)} bytes)"
 
 
 def _restore_fragment(*fields: Any) -> RedactedFragment:

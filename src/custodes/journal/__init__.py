@@ -9,5 +9,6 @@ from custodes.journal.consultations import ConsultationLog
 from custodes.journal.entry import Entry, Kind, Logged
 from custodes.journal.journal import Journal
 from custodes.journal.permit import Permit
+from custodes.journal.witnessing import Witnessing
 
-__all__ = ["CharterArchive", "ConsultationLog", "Entry", "Journal", "Kind", "Logged", "Permit"]
+__all__ = ["CharterArchive", "ConsultationLog", "Entry", "Journal", "Kind", "Logged", "Permit", "Witnessing"]

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from custodes.domain.persons import Person
 from custodes.domain.time import NS_PER_S, Clock, to_iso
 from custodes.journal.entry import Entry, Kind, Logged
 
@@ -31,29 +32,39 @@ class ConsultationLog:
         self._log = log
         self._charter_of = charter_of
         self._clock = clock
-        self._noted: dict[tuple[str, str, str], int] = {}
+        self._noted: dict[tuple[str, str, str, str], int] = {}
         self._lock = threading.Lock()
 
-    def note(self, who: str, kind: str, camera: str = "", **more: str) -> None:
-        """Return once it is in the log that `who` looks; nothing may be shown before, nor where this raises.
+    def note(self, person: Person, kind: str, camera: str | None) -> None:
+        """Return once it is in the log that `person` looks; nothing may be shown before, nor where this raises.
 
         Args:
-            who: Name of the person or token.
+            person: Who.
             kind: `live`, `playback`, `search` or `thumbnail`.
-            camera: At which camera; empty for all.
-            more: Further fields of the private body.
+            camera: At which camera; None for all.
 
         Raises:
             StoreError: It cannot be logged.
         """
-        now_ns = self._clock.utc_ns()
-        interval = now_ns // (INTERVAL_S * NS_PER_S)
-        key = (who, kind, camera)
+        self._note(person, _KINDS[kind], camera or "")
+
+    def note_token(self, person: Person) -> None:
+        """Return once it is in the log that an API token is used, by whatever it is used for.
+
+        Raises:
+            StoreError: It cannot be logged, so the token must not be let in.
+        """
+        self._note(person, Kind.TOKEN_USE, "")
+
+    def _note(self, person: Person, kind: Kind, camera: str) -> None:
+        interval = self._clock.utc_ns() // (INTERVAL_S * NS_PER_S)
+        key = (person.name, person.token, kind, camera)
         if self._noted.get(key) == interval:
             return
         start_ns = interval * INTERVAL_S * NS_PER_S
-        body = {"who": who, "from": to_iso(start_ns), "to": to_iso(start_ns + INTERVAL_S * NS_PER_S), **more}
-        self._log(Entry(_KINDS[kind], camera, self._charter_of(camera), body))
+        body = {"who": person.name, "from": to_iso(start_ns), "to": to_iso(start_ns + INTERVAL_S * NS_PER_S)}
+        body |= {"known_by": person.kind, **({"token": person.token} if person.token else {})}
+        self._log(Entry(kind, camera, self._charter_of(camera), body))
         with self._lock:
             self._noted[key] = interval
             self._noted = {one: noted for one, noted in self._noted.items() if noted >= interval}

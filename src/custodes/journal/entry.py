@@ -37,6 +37,10 @@ class Kind(StrEnum):
     CONSULTATION_THUMBNAIL = "consultation.thumbnail"
     DISCLOSURE_EXPORT = "disclosure.export"
     PERMIT = "permit.issued"
+    SEAL_KEY = "seal.key"
+    """A key was split among custodians: hashes of its envelope and of each share."""
+    SEAL_PART = "seal.part"
+    """A file of sealed originals was completed: its hash."""
     UNSEAL_REQUEST = "unseal.request"
     UNSEAL_APPROVAL = "unseal.approval"
     UNSEAL_OPEN = "unseal.open"
@@ -50,6 +54,7 @@ class Kind(StrEnum):
     HOLD_END = "hold.end"
     ACCOUNT_CHANGED = "account.changed"
     LOGIN_FAILURES = "login.failures"
+    TOKEN_USE = "token.use"  # noqa: S105  a word, not a secret
 
     @property
     def coarse_s(self) -> int:
@@ -57,7 +62,7 @@ class Kind(StrEnum):
         return 3600 if self.partition(".")[0] in _SENSITIVE else 1
 
 
-_SENSITIVE: Final = frozenset({"consultation", "disclosure", "unseal", "account", "login"})
+_SENSITIVE: Final = frozenset({"consultation", "disclosure", "unseal", "account", "login", "token"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from custodes.domain.errors import CustodesError, PolicyDenied, StoreError
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal.entry import Entry, Logged, body_bytes
 from custodes.journal.permit import Permit
-from custodes.ledger import Leaf, Ledger, SigningKey, commitment
+from custodes.ledger import Leaf, Ledger, Policy, SigningKey, commitment
 from custodes.ledger.leaf import SALT_BYTES
 from custodes.store import Bodies, Body
 
@@ -76,7 +76,9 @@ class Journal:
         self._thread.start()
 
     @classmethod
-    def open(cls, published: Path, private: Path, key: SigningKey, clock: Clock) -> Self:
+    def open(
+        cls, published: Path, private: Path, key: SigningKey, clock: Clock, *, policy: Policy | None = None
+    ) -> Self:
         """Open or start the log of a server.
 
         Args:
@@ -84,15 +86,20 @@ class Journal:
             private: Folder of the log's state and of private bodies.
             key: The log's key.
             clock: Wall time.
+            policy: What a checkpoint has to satisfy before it is published; the log's signature where None.
 
         Raises:
+            ConfigError: The policy does not name the log's key.
             IntegrityError: The log on the disk is damaged, or not this key's.
             StoreError: Another process has it open, or the disk fails.
         """
-        ledger = Ledger(published, private / "state", key)  # makes the folders
+
+        def open_ledger() -> Ledger:
+            return Ledger(published, private / "state", key, policy=policy)
+
+        first = [open_ledger()]  # makes the folders
         bodies = Bodies.open(private / "bodies.db")
-        first: list[Ledger] = [ledger]
-        return cls(lambda: first.pop() if first else Ledger(published, private / "state", key), bodies, clock)
+        return cls(lambda: first.pop() if first else open_ledger(), bodies, clock)
 
     @property
     def ledger(self) -> Ledger:

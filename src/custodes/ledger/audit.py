@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from custodes.domain.errors import IntegrityError
 from custodes.ledger.checkpoint import Checkpoint
@@ -62,17 +63,13 @@ def prove_consistency(reader: ByteReader, old: Checkpoint, new: Checkpoint) -> t
         new: The published checkpoint, verified.
 
     Raises:
-        IntegrityError: They are of different logs, the log was rolled back, there are two of one size, history was
-            rewritten, or files are damaged.
+        IntegrityError: They are of different logs, the log was rolled back or shows an old checkpoint again, there are
+            two of one size, history was rewritten, or files are damaged.
     """
     if old.origin != new.origin:
         raise IntegrityError("The checkpoints are of different logs", why=f"{old.origin} is not {new.origin}")
     if new.size < old.size:
-        raise IntegrityError(
-            f"The log was rolled back from {old.size} to {new.size} leaves",
-            why="the earlier checkpoint is larger than the published one",
-            fix=_EVIDENCE,
-        )
+        _refuse_smaller(reader, old, new)
     if new.size == old.size and new.root != old.root:
         raise IntegrityError(
             f"The log shows two different trees of {old.size} leaves",
@@ -90,6 +87,25 @@ def prove_consistency(reader: ByteReader, old: Checkpoint, new: Checkpoint) -> t
             fix=_EVIDENCE,
         )
     return proof
+
+
+def _refuse_smaller(reader: ByteReader, old: Checkpoint, new: Checkpoint) -> NoReturn:
+    """Say whether a smaller checkpoint was put before the larger tree, or the tree is gone as well."""
+    try:
+        replayed = read_edge(reader, old.size).root() == old.root
+    except IntegrityError:
+        replayed = False
+    if replayed:
+        raise IntegrityError(
+            f"An old checkpoint of {new.size} leaves is shown again",
+            why=f"the tree of {old.size} leaves, which was published before, is still there",
+            fix=f"fetch the log again; if it stays so, {_EVIDENCE}",
+        )
+    raise IntegrityError(
+        f"The log was rolled back from {old.size} to {new.size} leaves",
+        why="the earlier checkpoint is larger than the published one",
+        fix=_EVIDENCE,
+    )
 
 
 def consistency_proof(reader: ByteReader, old: int, new: int) -> tuple[tuple[bytes, ...], bytes]:
@@ -123,6 +139,39 @@ def check_leaf(index: int, entry: bytes) -> None:
         )
 
 
+def check_tile(tile: Tile, hashes: Sequence[bytes], root: bytes) -> None:
+    """Check the hashes of a full tile against its `root`, which is verified.
+
+    Raises:
+        IntegrityError: They lead to another root.
+    """
+    if tree_hash(hashes) != root:
+        raise IntegrityError(
+            f"{tile.path} was changed", why="its hashes do not lead to the root in the checkpoint", fix=_EVIDENCE
+        )
+
+
+def check_entries(first: int, entries: Sequence[bytes], hashes: Sequence[bytes]) -> None:
+    """Check entries from leaf `first` on against `hashes`, which are verified.
+
+    Raises:
+        IntegrityError: One is another, or in another place.
+    """
+    for at, (entry, expected) in enumerate(zip(entries, hashes, strict=True)):
+        hashed = leaf_hash(entry)
+        if hashed == expected:
+            continue
+        if hashed in hashes:
+            raise IntegrityError(
+                f"Leaf {first + at} is out of order",
+                why=f"the tree has this entry as leaf {first + hashes.index(hashed)}",
+                fix=_EVIDENCE,
+            )
+        raise IntegrityError(
+            f"Leaf {first + at} was changed", why="its entry does not hash to what the tree has there", fix=_EVIDENCE
+        )
+
+
 def verify_all(
     reader: FileReader, checkpoint: Checkpoint, *, check: Callable[[int, bytes], None] = check_leaf
 ) -> Audited:
@@ -145,9 +194,9 @@ def verify_all(
         width = min(TILE_WIDTH, count - index * TILE_WIDTH)
         hashes = read_hashes(reader, Tile(0, index, width))
         if width == TILE_WIDTH:
-            _check_tile(Tile(0, index), hashes, roots[index])
+            check_tile(Tile(0, index), hashes, roots[index])
         entries = read_entries(reader, Tile(ENTRIES, index, width))
-        _check_entries(index * TILE_WIDTH, entries, hashes)
+        check_entries(index * TILE_WIDTH, entries, hashes)
         for at, entry in enumerate(entries, start=index * TILE_WIDTH):
             check(at, entry)
     return Audited(count, _check_others(reader, count))
@@ -168,34 +217,10 @@ def _verified_roots(reader: ByteReader, checkpoint: Checkpoint) -> Sequence[byte
         below: list[bytes] = []
         for index, root in enumerate(known):
             hashes = read_hashes(reader, Tile(level, index))
-            _check_tile(Tile(level, index), hashes, root)
+            check_tile(Tile(level, index), hashes, root)
             below += hashes
         known = [*below, *edge.levels[level]]
     return known
-
-
-def _check_tile(tile: Tile, hashes: Sequence[bytes], root: bytes) -> None:
-    if tree_hash(hashes) != root:
-        raise IntegrityError(
-            f"{tile.path} was changed", why="its hashes do not lead to the root in the checkpoint", fix=_EVIDENCE
-        )
-
-
-def _check_entries(first: int, entries: Sequence[bytes], hashes: Sequence[bytes]) -> None:
-    """Check entries from leaf `first` on against `hashes`, which are verified."""
-    for at, (entry, expected) in enumerate(zip(entries, hashes, strict=True)):
-        hashed = leaf_hash(entry)
-        if hashed == expected:
-            continue
-        if hashed in hashes:
-            raise IntegrityError(
-                f"Leaf {first + at} is out of order",
-                why=f"the tree has this entry as leaf {first + hashes.index(hashed)}",
-                fix=_EVIDENCE,
-            )
-        raise IntegrityError(
-            f"Leaf {first + at} was changed", why="its entry does not hash to what the tree has there", fix=_EVIDENCE
-        )
 
 
 def _check_others(reader: FileReader, size: int) -> int:

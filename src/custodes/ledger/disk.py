@@ -72,10 +72,23 @@ def lock_folder(folder: Path, what: str) -> int:
         StoreError: Another process has it locked, or it cannot be used.
     """
     make_private_folder(folder)
+    return lock_file(folder / _LOCK, what)
+
+
+def lock_file(path: Path, what: str) -> int:
+    """Lock the file `path`, made where it is missing, until the returned handle is closed or the process ends.
+
+    Args:
+        path: In a folder that exists.
+        what: What the lock is for, for the error.
+
+    Raises:
+        StoreError: Another process has it locked, or it cannot be used.
+    """
     try:
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreError(f"{folder} cannot be used", why=os.strerror(error.errno or 0)) from error
+        raise StoreError(f"{path} cannot be used", why=os.strerror(error.errno or 0)) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from custodes.domain.errors import ConfigError, IntegrityError, NetworkError
+from custodes.ledger.reader import CHECKPOINT
 from custodes.ledger.tiles import LARGEST_FILE
 
 _GONE: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
@@ -51,7 +52,15 @@ def connect(timeout_s: float, connections: int) -> httpx.Client:
     return httpx.Client(timeout=timeout_s, limits=limits, headers={"User-Agent": "custodes"})
 
 
-def exchange(client: httpx.Client, method: str, url: str, *, content: bytes = b"", most_bytes: int) -> Answer:
+def exchange(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    *,
+    content: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    most_bytes: int,
+) -> Answer:
     """Return the answer to a request.
 
     Raises:
@@ -60,7 +69,7 @@ def exchange(client: httpx.Client, method: str, url: str, *, content: bytes = b"
     """
     body = bytearray()
     try:
-        with client.stream(method, url, content=content or None) as response:
+        with client.stream(method, url, content=content or None, headers=headers) as response:
             for part in response.iter_bytes():
                 body += part
                 if len(body) > most_bytes:
@@ -95,7 +104,8 @@ class WebReader:
             NetworkError: The server did not answer, or with neither the file nor that there is none.
         """
         url = f"{self._url}/{path}"
-        answer = exchange(self._client, "GET", url, most_bytes=LARGEST_FILE)
+        headers = {"Cache-Control": "no-cache"} if path == CHECKPOINT else None
+        answer = exchange(self._client, "GET", url, headers=headers, most_bytes=LARGEST_FILE)
         if answer.status == HTTPStatus.OK:
             return answer.body
         if answer.status in _GONE:

@@ -110,11 +110,20 @@ def split_hashes(data: bytes, tile: Tile) -> list[bytes]:
     Raises:
         IntegrityError: It has another length.
     """
+    check_length(data, tile)
+    return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+
+
+def check_length(data: bytes, tile: Tile) -> None:
+    """Check that the content of `tile` is as long as its hashes.
+
+    Raises:
+        IntegrityError: It is not.
+    """
     if len(data) != tile.width * HASH_BYTES:
         raise IntegrityError(
             f"{tile.path} has {len(data)} bytes", why=f"{tile.width} hashes have {tile.width * HASH_BYTES}"
         )
-    return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
 
 
 def join_entries(entries: Iterable[bytes]) -> bytes:
@@ -138,18 +147,37 @@ def split_entries(data: bytes, tile: Tile) -> list[bytes]:
         IntegrityError: It is cut off, or has more or fewer entries than its name says.
     """
     entries: list[bytes] = []
-    at = 0
-    while at < len(data):
-        start = at + _LENGTH.size
-        if start > len(data):
-            raise _cut_off(tile, len(entries))
-        at = start + _LENGTH.unpack_from(data, at)[0]
-        if at > len(data):
-            raise _cut_off(tile, len(entries))
-        entries.append(data[start:at])
+    end = 0
+    while end < len(data):
+        start, end = _entry_range(data, tile, len(entries), end)
+        entries.append(data[start:end])
     if len(entries) != tile.width:
         raise IntegrityError(f"{tile.path} has {len(entries)} entries", why=f"there have to be {tile.width}")
     return entries
+
+
+def entry_at(data: bytes, tile: Tile, place: int) -> bytes:
+    """Return the entry at `place` in the content of the bundle `tile`; what follows it is not looked at.
+
+    Raises:
+        IntegrityError: It is cut off before.
+    """
+    at = 0
+    try:
+        for _ in range(place):
+            at += _LENGTH.size + (data[at] << 8 | data[at + 1])
+    except IndexError:
+        raise _cut_off(tile, place) from None
+    start, end = _entry_range(data, tile, place, at)
+    return data[start:end]
+
+
+def _entry_range(data: bytes, tile: Tile, entry: int, at: int) -> tuple[int, int]:
+    """Return where the entry whose length is written at `at` begins and ends."""
+    start = at + _LENGTH.size
+    if start > len(data) or (end := start + _LENGTH.unpack_from(data, at)[0]) > len(data):
+        raise _cut_off(tile, entry)
+    return start, end
 
 
 def _cut_off(tile: Tile, entry: int) -> IntegrityError:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from custodes.capture import LONGEST_REST_S, Gap, Reconnector, StreamInfo, open_source
 from custodes.capture.pace import Pace
-from custodes.capture.raw import RawFrame
+from custodes.capture.raw import EncodedPacket, RawFrame
 from custodes.charter import Charter, Kept
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.errors import CustodesError
@@ -23,11 +23,14 @@ from custodes.pipeline.event_writer import EventWriter
 from custodes.pipeline.mailbox import Mailbox
 from custodes.pipeline.mandate import Mandate, within
 from custodes.pipeline.messages import Message
+from custodes.pipeline.sealing import entry_of
 from custodes.pipeline.settings import CameraSettings
 from custodes.pipeline.thumbnails import Thumbnails
 from custodes.record import FragmentEncoder, SegmentRecorder
+from custodes.record.sealed import SealedRecorder, Vault
 from custodes.redact import LookBehind, Redactor
 from custodes.store import FileBlobs, Store
+from custodes.vault import EpochSealed, PartSealed
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class CameraWorker:
         blobs: Where thumbnails go.
         publish: Called from several threads with what the server should know; must not block.
         clock: Wall time and durations.
+        vault: Where originals are sealed, None where the charter keeps none.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class CameraWorker:
         blobs: FileBlobs,
         publish: Callable[[Message], None],
         clock: Clock,
+        vault: Vault | None = None,
     ) -> None:
         self.camera = camera
         self._settings = settings = within(settings, charter)
@@ -104,6 +109,11 @@ class CameraWorker:
         )
         self._encoder = FragmentEncoder(camera, settings.recording)
         self._recorder = SegmentRecorder(store, root, camera, settings.recording, clock=clock, on_alert=self._alert)
+        self._sealed = (
+            SealedRecorder(camera, vault, clock=clock, on_notice=self._note_sealed, on_alert=self._alert_sealing)
+            if vault
+            else None
+        )
         self._thumbnails = Thumbnails()
         self._writer = EventWriter(store, publish)
         self._mailbox = Mailbox()
@@ -112,7 +122,7 @@ class CameraWorker:
         self._analysis_pace = Pace(settings.analysis.fps)
         self._recording_pace = Pace(settings.recording.fps)
         self._received, self._analysed = Rate(), Rate()
-        self._alert_text = ""
+        self._alert_text = self._sealing_alert = ""
         self._status_lock = threading.Lock()
         self._status = CameraStatus(camera, CameraState.CONNECTING, "starting", clock.utc_ns())
         self._stop = threading.Event()
@@ -149,7 +159,7 @@ class CameraWorker:
             status = self._status
         return replace(
             status,
-            reason=self._alert_text or status.reason,
+            reason=self._alert_text or self._sealing_alert or status.reason,
             fps=round(self._received.per_s(now_s), 1),
             analysed_fps=round(self._analysed.per_s(now_s), 1),
             dropped=self._mailbox.dropped,
@@ -196,20 +206,32 @@ class CameraWorker:
     def _frames(self, *, sub: bool) -> Iterator[RawFrame]:
         source = self._settings.source
         enough_fps = self._enough_fps(sub=sub)
+        on_packet = self._seal if self._sealed is not None and not sub else None
         reconnector = Reconnector(
-            lambda: open_source(source, sub=sub, clock=self._clock, enough_fps=enough_fps),
+            lambda: open_source(source, sub=sub, clock=self._clock, enough_fps=enough_fps, on_packet=on_packet),
             on_state=self._ignore if sub else self._on_state,
             stall_after_s=source.stall_after_s,
             clock=self._clock,
         )
         if not sub:
             self._main = reconnector
-        for item in reconnector.frames(self._stop):
-            if isinstance(item, Gap):
-                if not sub:
-                    self._note_gap(item)
-            else:
-                yield item
+        try:
+            for item in reconnector.frames(self._stop):
+                if isinstance(item, Gap):
+                    if not sub:
+                        self._note_gap(item)
+                else:
+                    yield item
+        finally:
+            if self._sealed is not None and not sub:
+                self._sealed.close()
+
+    def _seal(self, coded: EncodedPacket) -> None:
+        if self._sealed is not None and self._mandate.stores(Kept.SEALED):
+            self._sealed.write(coded)
+
+    def _note_sealed(self, notice: EpochSealed | PartSealed) -> None:
+        self._publish(entry_of(notice, self._mandate.version))
 
     def _enough_fps(self, *, sub: bool) -> float:
         """Return how many pictures a second somebody needs of the sub-stream, or of the main stream."""
@@ -305,6 +327,15 @@ class CameraWorker:
                 self._store.events.set_thumbnail(event.event_id, key)
             except CustodesError as error:
                 log.warning("%s: thumbnail of event %s not kept: %s", self.camera, event.event_id, error)
+
+    def _alert_sealing(self, text: str) -> None:
+        """Note that sealing stopped (`text` says why) or resumed (empty)."""
+        if text:
+            log.error("%s: %s", self.camera, text)
+        else:
+            log.info("%s: sealing again", self.camera)
+        self._sealing_alert = text
+        self._publish(self.status())
 
     def _alert(self, text: str) -> None:
         """Note that recording stopped (`text` says why) or resumed (empty)."""

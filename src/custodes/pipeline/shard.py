@@ -9,6 +9,7 @@ from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings
+from custodes.vault.settings import VaultSettings
 
 
 class Folders(BaseModel):
@@ -29,9 +30,24 @@ class Folders(BaseModel):
         return self.data / "recordings"
 
     @property
+    def sealed(self) -> Path:
+        """Sealed originals, a folder a camera."""
+        return self.data / "sealed"
+
+    @property
+    def unseal(self) -> Path:
+        """Requests for originals."""
+        return self.data / "unseal"
+
+    @property
     def log(self) -> Path:
         """The log as everybody may see it."""
         return self.data / "log"
+
+    @property
+    def register(self) -> Path:
+        """The public register of cameras."""
+        return self.data / "register"
 
     @property
     def journal(self) -> Path:
@@ -74,6 +90,7 @@ class Shard(BaseModel):
         detector: Which model finds objects.
         cameras: The cameras to watch.
         charters: The charter of each of them; there is none without.
+        vault: For whom originals are sealed, where a charter keeps them.
         retired: Cameras that do not run any more, but of which something is kept until it expires.
         retired_charters: The charters that they had last.
     """
@@ -85,5 +102,6 @@ class Shard(BaseModel):
     detector: DetectorSettings
     cameras: dict[CameraId, CameraSettings]
     charters: dict[CameraId, Charter]
+    vault: VaultSettings = VaultSettings()
     retired: tuple[CameraId, ...] = ()
     retired_charters: dict[CameraId, Charter] = {}

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 
 from custodes.charter import Charters
 from custodes.domain.errors import CustodesError, StoreError
+from custodes.domain.events import CameraId
 from custodes.domain.imagery import RedactedFragment
 from custodes.domain.time import Clock, SystemClock
 from custodes.journal import Entry
@@ -17,8 +18,10 @@ from custodes.pipeline.analysis import Models
 from custodes.pipeline.camera import CameraWorker
 from custodes.pipeline.housekeeping import Housekeeper
 from custodes.pipeline.messages import Message
+from custodes.pipeline.sealing import vault_of
 from custodes.pipeline.shard import Folders, Shard
 from custodes.record import RecordingSettings
+from custodes.record.sealed import Vault
 from custodes.store import FileBlobs, Store
 
 log = logging.getLogger(__name__)
@@ -130,6 +133,7 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
             blobs=blobs,
             publish=outbox.put,
             clock=clock,
+            vault=_vault(shard, camera),
         )
         for camera, settings in shard.cameras.items()
         if models is not None
@@ -144,6 +148,14 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
         for camera in cameras:
             camera.join(5.0)
         store.close()
+
+
+def _vault(shard: Shard, camera: CameraId) -> Vault | None:
+    """Return where the originals of `camera` are sealed, mended after a crash; None where none are kept."""
+    vault = vault_of(shard.charters[camera], shard.vault, shard.folders.sealed, shard.cameras[camera].recording)
+    if vault is not None:
+        vault.folder.mend(camera)
+    return vault
 
 
 def _until_told_to_stop(connection: Connection, tick: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -96,18 +96,26 @@ class Retention:
 
     def _expired(self, camera: CameraId) -> Counter[str]:
         gone: Counter[str] = Counter()
-        while (oldest := self._store.segments.oldest(camera)) and self._may_delete(oldest, DeletionReason.EXPIRED):
+        held = self._held(camera)
+        while (oldest := self._oldest(camera, held)) and self._may_delete(oldest, DeletionReason.EXPIRED):
             self._delete(oldest)
             gone[Kept.RECORDING] += 1
-        for key in self._store.events.strip(camera, self._before_ns(camera, Kept.THUMBNAIL)):
+        for key in self._store.events.strip(camera, self._before_ns(camera, Kept.THUMBNAIL), but=held):
             self._blobs.delete(key)
             gone[Kept.THUMBNAIL] += 1
-        count, keys = self._store.events.expire(camera, self._before_ns(camera, Kept.EVENT))
+        count, keys = self._store.events.expire(camera, self._before_ns(camera, Kept.EVENT), but=held)
         for key in keys:
             self._blobs.delete(key)
         gone[Kept.EVENT] += count
         self._store.gaps.expire(camera, self._before_ns(camera, Kept.RECORDING))
         return +gone
+
+    def _held(self, camera: CameraId) -> list[tuple[int, int]]:
+        """Return the intervals of `camera` that a hold keeps."""
+        return [(hold.start_ns, hold.end_ns) for hold in self._store.holds.active(self._clock.utc_ns(), camera)]
+
+    def _oldest(self, camera: CameraId, held: Sequence[tuple[int, int]]) -> Segment | None:
+        return self._store.segments.oldest(camera, but=held)
 
     def _before_ns(self, camera: CameraId, kept: Kept) -> int:
         return self._clock.utc_ns() - hours_kept(self._charters, camera, kept) * _S_PER_HOUR * NS_PER_S
@@ -122,8 +130,8 @@ class Retention:
     def _by_room(self, camera: CameraId, settings: RecordingSettings) -> int:
         if settings.max_gb is None:
             return 0
-        total, deleted = self._store.segments.total_bytes(camera), 0
-        while total > settings.max_gb * 1e9 and (oldest := self._store.segments.oldest(camera)):
+        total, deleted, held = self._store.segments.total_bytes(camera), 0, self._held(camera)
+        while total > settings.max_gb * 1e9 and (oldest := self._oldest(camera, held)):
             if not self._may_delete(oldest, DeletionReason.DISK_SPACE):
                 break
             self._delete(oldest)
@@ -145,10 +153,11 @@ class Retention:
 
     def _oldest_first(self) -> Iterator[Segment]:
         """Yield what is the oldest that may go early, again and again, as long as the caller deletes it."""
+        held = {camera: self._held(camera) for camera in self._cameras}
         while found := [
             one
             for camera in self._cameras
-            if (one := self._store.segments.oldest(camera)) and self._may_delete(one, DeletionReason.DISK_SPACE)
+            if (one := self._oldest(camera, held[camera])) and self._may_delete(one, DeletionReason.DISK_SPACE)
         ]:
             yield min(found, key=lambda segment: segment.start_ns)
 

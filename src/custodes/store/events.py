@@ -1,9 +1,10 @@
 """Events, and finding them again."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, not_, or_, select, tuple_, update
 
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.store import schema
@@ -109,21 +110,38 @@ class Events:
         with self._database.write() as connection:
             connection.execute(update(schema.events).where(lasting).values(end_ns=ended))
 
-    def strip(self, camera: CameraId, before_ns: int) -> list[str]:
-        """Forget the thumbnails of `camera`'s events that started before `before_ns`; return their keys."""
-        old = and_(_T.camera == camera, _T.start_ns < before_ns, _T.thumbnail.is_not(None))
+    def strip(self, camera: CameraId, before_ns: int, *, but: Sequence[tuple[int, int]] = ()) -> list[str]:
+        """Forget the thumbnails of `camera`'s events that started before `before_ns`; return their keys.
+
+        Args:
+            camera: Whose.
+            before_ns: Wall time, nanoseconds since the Unix epoch.
+            but: Intervals whose events are spared.
+        """
+        old = and_(_old(camera, before_ns, but), _T.thumbnail.is_not(None))
         with self._database.write() as connection:
             keys = connection.execute(select(_T.thumbnail).where(old)).scalars().all()
             connection.execute(update(schema.events).where(old).values(thumbnail=None))
         return [str(key) for key in keys]
 
-    def expire(self, camera: CameraId, before_ns: int) -> tuple[int, list[str]]:
-        """Delete events of `camera` that started before `before_ns`; return how many, and their thumbnails' keys."""
-        old = and_(_T.camera == camera, _T.start_ns < before_ns)
+    def expire(self, camera: CameraId, before_ns: int, *, but: Sequence[tuple[int, int]] = ()) -> tuple[int, list[str]]:
+        """Delete events of `camera` that started before `before_ns`; return how many, and their thumbnails' keys.
+
+        Args:
+            camera: Whose.
+            before_ns: Wall time, nanoseconds since the Unix epoch.
+            but: Intervals whose events are spared.
+        """
+        old = _old(camera, before_ns, but)
         with self._database.write() as connection:
             keys = connection.execute(select(_T.thumbnail).where(old, _T.thumbnail.is_not(None))).scalars().all()
             count = connection.execute(delete(schema.events).where(old)).rowcount
         return count, [str(key) for key in keys]
+
+
+def _old(camera: CameraId, before_ns: int, but: Sequence[tuple[int, int]]) -> ColumnElement[bool]:
+    spared = [not_(and_(_T.start_ns >= start_ns, _T.start_ns < end_ns)) for start_ns, end_ns in but]
+    return and_(_T.camera == camera, _T.start_ns < before_ns, *spared)
 
 
 def _conditions(query: EventQuery) -> list[ColumnElement[bool]]:

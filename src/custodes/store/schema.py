@@ -114,12 +114,65 @@ gaps: Final = Table(
     Index(None, "camera", "start_ns", "end_ns"),
 )
 
-secrets: Final = Table(
-    "secrets",
+accounts: Final = Table(
+    "accounts",
     metadata,
     *held(
+        Column("name", String(40), primary_key=True),
+        Column("digest", _text, nullable=False),
+        Column("role", String(16), nullable=False),
+        Column("created_ns", BigInteger, nullable=False),
+        Column("disabled", Boolean, nullable=False),
+    ),
+)
+"""Who may use the server. `digest` is of the password; the password itself is nowhere."""
+
+tokens: Final = Table(
+    "tokens",
+    metadata,
+    *held(
+        Column("id", String(16), primary_key=True),
+        Column("account", String(40), nullable=False),
+        Column("digest", String(64), nullable=False),
+        Column("created_ns", BigInteger, nullable=False),
+        Column("expires_ns", BigInteger, nullable=False),
+        Column("revoked", Boolean, nullable=False),
+    ),
+    Index(None, "digest", unique=True),
+)
+"""API tokens of accounts, as digests."""
+
+holds: Final = Table(
+    "holds",
+    metadata,
+    *held(
+        Column("id", Integer, primary_key=True),
+        Column("camera", _camera, nullable=False),
+        Column("start_ns", BigInteger, nullable=False),
+        Column("end_ns", BigInteger, nullable=False),
+        Column("until_ns", BigInteger, nullable=False),
+        Column("reason", _text, nullable=False),
+    ),
+)
+
+owed: Final = Table(
+    "owed",
+    metadata,
+    *held(
+        Column("id", Integer, primary_key=True),
+        Column("at_ns", BigInteger, nullable=False),
+        Column("kind", String(100), nullable=False),
+        Column("camera", _camera, nullable=False),
+    ),
+)
+"""What the log lacks: the server writes it there and deletes it here."""
+
+owed_fields: Final = Table(
+    "owed_fields",
+    metadata,
+    *held(
+        Column("owed", Integer, primary_key=True),
         Column("name", String(40), primary_key=True),
         Column("value", _text, nullable=False),
     ),
 )
-"""Digests of secrets, such as the server's password; never a secret itself."""

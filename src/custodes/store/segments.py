@@ -1,9 +1,10 @@
 """The index of recordings: which file holds which interval."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, not_, or_, select, update
 
 from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId
@@ -96,9 +97,15 @@ class Segments:
         """Return every segment of `camera`, oldest first."""
         return self._select(_of(camera))
 
-    def oldest(self, camera: CameraId) -> Segment | None:
-        """Return `camera`'s oldest segment that is not being written, None where there is none."""
-        found = self._select(_of(camera).where(_T.open.is_(False)).limit(1))
+    def oldest(self, camera: CameraId, *, but: Sequence[tuple[int, int]] = ()) -> Segment | None:
+        """Return `camera`'s oldest segment that is not being written, None where there is none.
+
+        Args:
+            camera: Whose.
+            but: Intervals whose segments do not count, wall time in nanoseconds since the Unix epoch.
+        """
+        spared = [not_(_overlaps(start_ns, end_ns)) for start_ns, end_ns in but]
+        found = self._select(_of(camera).where(_T.open.is_(False), *spared).limit(1))
         return found[0] if found else None
 
     def total_bytes(self, camera: CameraId | None = None) -> int:

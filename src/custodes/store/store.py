@@ -11,10 +11,13 @@ from sqlalchemy import select, union
 from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId
 from custodes.store import schema
+from custodes.store.accounts import Accounts
 from custodes.store.database import Database
 from custodes.store.events import Events
+from custodes.store.figures import Figures, figures
 from custodes.store.gaps import Gaps
-from custodes.store.secrets import Secrets
+from custodes.store.holds import Holds
+from custodes.store.owed import Owed
 from custodes.store.segments import Segments
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -27,15 +30,20 @@ class Store:
         events: What happened.
         segments: Index of recordings.
         gaps: Intervals without pictures.
-        secrets: Digests of secrets.
+        holds: What must not be deleted yet.
+        owed: What the log lacks.
+        accounts: Who may use the server, and their API tokens.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, careful: Database) -> None:
         self._database = database
+        self._careful = careful
         self.events: Final = Events(database)
         self.segments: Final = Segments(database)
         self.gaps: Final = Gaps(database)
-        self.secrets: Final = Secrets(database)
+        self.holds: Final = Holds(database)
+        self.owed: Final = Owed(database)
+        self.accounts: Final = Accounts(careful)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -55,7 +63,7 @@ class Store:
             raise StoreError(
                 f"The database {path} was made by a newer custodes", why=str(error), fix="install that version again"
             ) from error
-        return cls(database)
+        return cls(database, Database(path, careful=True))
 
     def cameras(self) -> set[CameraId]:
         """Return the cameras of which something is kept."""
@@ -63,6 +71,11 @@ class Store:
         with self._database.read() as connection:
             return {CameraId(name) for name in connection.execute(kept).scalars()}
 
+    def figures(self, camera: CameraId) -> Figures | None:
+        """Return figures about what is kept of `camera`, None where nothing is."""
+        return figures(self._database, camera)
+
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+        self._careful.close()

@@ -2,6 +2,9 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from api_support import add_person
+from custodes.api import ApiContext, create_app
+
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8787", "[::1]:8787"])
 def test_names_of_this_machine_are_let_in(client: TestClient, host: str):
@@ -51,3 +54,20 @@ def test_pages_hold_no_inline_script_or_foreign_address(client: TestClient):
         text = client.get(path).text
         assert "<script>" not in text
         assert "//" not in text.replace("<!-- ", "").replace("http://www.w3.org/2000/svg", "")
+
+
+def test_log_and_register_are_open_to_everybody_and_nothing_beside_them_is(context: ApiContext):
+    add_person(context)
+    client = TestClient(create_app(context), base_url="http://cameras.example")
+    (context.log / "checkpoint").write_text("a checkpoint")
+    (context.register / "index.html").write_text("the register")
+    (context.log.parent / "secret.txt").write_text("secret")
+    assert client.get("/log/checkpoint").text == "a checkpoint"
+    assert client.get("/register/").text == "the register"
+    for path in ("/log/../secret.txt", "/log/%2e%2e/secret.txt", "/register/..%2fsecret.txt", "/log//etc/passwd"):
+        answer = client.get(path)
+        assert answer.status_code in {401, 404}
+        assert "secret" not in answer.text
+    for path in ("/logs", "/log", "/registered", "/api/v1/cameras"):
+        assert client.get(path).status_code == 401
+    assert client.post("/log/checkpoint").status_code == 405

@@ -12,6 +12,15 @@ from custodes.api.routes import live
 from custodes.api.routes.live import _notices, _send
 from custodes.charter import Charters
 
+
+class _Always:
+    """A `Watching` that never ends."""
+
+    async def may_go_on(self) -> bool:
+        return True
+
+
+ALWAYS = _Always()
 BASE = "ws://127.0.0.1:8787"
 
 
@@ -77,7 +86,7 @@ def test_the_stream_begins_with_statuses_and_goes_on_with_events(context: ApiCon
     async def read() -> list[str]:
         hub = context.hub
         hub.publish(make_status())
-        notices = _notices(context)
+        notices = _notices(context, ALWAYS, events=True)
         parts = [await anext(notices), await anext(notices)]
         hub.publish(make_event())
         parts.append(await anext(notices))
@@ -99,7 +108,7 @@ def test_the_stream_holds_events_of_cameras_that_may_be_searched_only(tmp_path: 
     context = make_context(tmp_path, charters=Charters({GATE: hidden, YARD: make_charter(YARD)}))
 
     async def read() -> str:
-        notices = _notices(context)
+        notices = _notices(context, ALWAYS, events=True)
         await anext(notices)
         waiting = asyncio.create_task(anext(notices))
         await asyncio.sleep(0.01)
@@ -115,10 +124,28 @@ def test_the_stream_holds_events_of_cameras_that_may_be_searched_only(tmp_path: 
     context.store.close()
 
 
+def test_a_stream_without_events_still_has_statuses(context: ApiContext):
+    async def read() -> list[str]:
+        notices = _notices(context, ALWAYS, events=False)
+        await anext(notices)
+        context.hub.publish(make_event())
+        context.hub.publish(make_status())
+        parts = [await anext(notices)]
+        context.hub.publish(make_event())
+        parts.append(await anext(notices))
+        await notices.aclose()
+        return parts
+
+    status, nothing = asyncio.run(read())
+    assert status.startswith("event: status")
+    assert "event: event" not in status
+    assert nothing.startswith(":")
+
+
 def test_the_stream_ends_when_the_server_stops(context: ApiContext):
     async def read() -> None:
         hub = context.hub
-        notices = _notices(context)
+        notices = _notices(context, ALWAYS, events=True)
         await anext(notices)
         waiting = asyncio.create_task(anext(notices))
         await asyncio.sleep(0.01)
@@ -126,7 +153,7 @@ def test_the_stream_ends_when_the_server_stops(context: ApiContext):
         hub.close()
         await waiting
         assert [part async for part in notices] == []
-        assert len([part async for part in _notices(context)]) == 1
+        assert len([part async for part in _notices(context, ALWAYS, events=True)]) == 1
 
     asyncio.run(read())
 
@@ -135,7 +162,7 @@ def test_a_quiet_stream_shows_that_it_is_alive(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr("custodes.api.routes.live._HEARTBEAT_S", 0.01)
 
     async def read() -> str:
-        notices = _notices(context)
+        notices = _notices(context, ALWAYS, events=True)
         await anext(notices)
         text = await anext(notices)
         await notices.aclose()
@@ -168,7 +195,7 @@ def test_a_connection_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyP
         with hub.view(GATE) as viewer:
             hub.publish(make_fragment(0))
             hub.publish(make_fragment(1))
-            await asyncio.wait_for(_send(socket, viewer, lambda: True), 10)
+            await asyncio.wait_for(_send(socket, viewer, ALWAYS, lambda: True), 10)
         return socket.taken
 
     assert asyncio.run(run()) == [b"one 0"]
@@ -180,7 +207,7 @@ def test_a_connection_that_keeps_losing_fragments_is_given_up():
         with hub.view(GATE) as viewer:
             for number in range(100):
                 hub.publish(make_fragment(number))
-            await asyncio.wait_for(_send(socket, viewer, lambda: True), 10)
+            await asyncio.wait_for(_send(socket, viewer, ALWAYS, lambda: True), 10)
         return socket.taken
 
     assert asyncio.run(run()) == []

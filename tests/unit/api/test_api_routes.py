@@ -129,7 +129,6 @@ def test_the_system_says_what_it_is(client: TestClient):
     system = client.get("/api/v1/system").json()
     assert system["version"]
     assert system["cameras"] == len(CAMERAS)
-    assert system["password_required"] is False
     assert system["disk"]["free_bytes"] > 0
 
 

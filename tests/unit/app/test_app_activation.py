@@ -8,7 +8,10 @@ import pytest
 from api_support import ManualClock, charter_document, write_charter
 from custodes.app.activation import Activation, activate
 from custodes.app.settings import Settings
+from custodes.charter import load_charter
 from custodes.domain.time import SystemClock, utc_day
+from custodes.journal.signature import sign_charter, signature_path
+from custodes.ledger import KeyKind, SigningKey
 
 TODAY = utc_day(SystemClock().utc_ns())
 
@@ -84,3 +87,17 @@ def test_the_charters_of_tests_hold_today_by_either_clock() -> None:
     for clock in (SystemClock(), ManualClock()):
         document = charter_document("gate", clock=clock)
         assert document["adopted"] <= utc_day(clock.utc_ns()) <= document["necessity"]["review_by"]
+
+
+def test_where_signers_are_named_a_charter_counts_once_all_have_signed(tmp_path: Path) -> None:
+    path = write_charter(tmp_path / "charters", "gate")
+    keys = [SigningKey.generate(name, KeyKind.LOG) for name in ("city.example/mayor", "city.example/dpo")]
+    signed = settings(tmp_path, "gate").model_copy(update={"charter_signers": tuple(str(key.verifier) for key in keys)})
+    assert "city.example/mayor and city.example/dpo" in activate(signed, TODAY).dark["gate"]
+    content = None
+    for key in keys:
+        content = sign_charter(load_charter(path), key, content)
+    signature_path(path).write_bytes(content)
+    assert activate(signed, TODAY).dark == {}
+    write_charter(tmp_path / "charters", "gate", storage={"recording_hours": 5})
+    assert "signature" in activate(signed, TODAY).dark["gate"]

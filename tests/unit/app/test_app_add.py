@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
+from custodes.app.activation import activate
 from custodes.app.cli import app
 from custodes.app.settings import load_settings
 from custodes.capture import open_source
+from custodes.domain.time import SystemClock, utc_day
 from sim.videos import make_video
 
 
@@ -46,3 +48,30 @@ def test_an_address_of_a_file_is_written_as_given(place: Path) -> None:
     done = CliRunner().invoke(app, ["add", url, "--config", str(config), "--name", "clip", "--yes"])
     assert done.exit_code == 0, done.output
     assert load_settings(config).cameras["clip"].source.url.get_secret_value() == url
+
+
+ANSWERS = ["Example Ltd", "privacy@example.org", "Mill Street 5", "The door and the ground before it.", "Three thefts."]
+
+
+def led(config: Path, *typed: str) -> Result:
+    command = ["add", "etc/b.mp4", "--config", str(config), "--name", "clip"]
+    return CliRunner().invoke(app, command, input="\n".join(typed) + "\n")
+
+
+def test_it_leads_to_a_charter_with_which_the_camera_runs(place: Path) -> None:
+    config = Path("etc/custodes.toml")
+    first = ["workplace-door", *ANSWERS[:4], "Short.", "One camera, faces covered."]
+    again = ["", "", "", "", "Three break-ins in 2025, none cleared up.", ""]
+    done = led(config, "y", "y", "no such template", *first, *again)
+    assert done.exit_code == 0, done.output
+    assert "necessity.baseline" in done.output
+    activation = activate(load_settings(config), utc_day(SystemClock().utc_ns()))
+    assert activation.dark == {}
+    assert activation.charters["clip"].controller.name == "Example Ltd"
+
+
+def test_who_wants_no_charter_yet_is_told_what_the_camera_waits_for(place: Path) -> None:
+    done = led(Path("etc/custodes.toml"), "y", "n")
+    assert done.exit_code == 0, done.output
+    assert "custodes charter new --camera clip" in " ".join(done.output.split())
+    assert not (place / "etc" / "charters").exists()

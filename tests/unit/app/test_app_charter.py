@@ -8,8 +8,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from custodes.app.cli import app, main
-from custodes.charter import TEMPLATES, load_charter
+from custodes.charter import ASSESSED, TEMPLATES, load_charter
 from custodes.domain.errors import ConfigError
+from custodes.journal.signature import unsigned_by
+from custodes.ledger import VerifierKey
 
 ANSWERS = {
     "--camera": "door",
@@ -108,14 +110,27 @@ def test_check_refuses_what_does_not_hold_on_the_day(charter: Path, day: str, co
 def test_check_compares_the_impact_assessment(tmp_path: Path) -> None:
     file, dpia = tmp_path / "door.toml", tmp_path / "dpia.pdf"
     dpia.write_bytes(b"approved")
-    assert new(file, "workplace-door", "--dpia", dpia).exit_code == 0
-    assert load_charter(file).dpia.reference == "dpia.pdf"
+    assert new(file, "workplace-door", "--dpia", dpia, "--dpia-configuration", "cd" * 32).exit_code == 0
+    made = load_charter(file).dpia
+    assert (made.reference, made.configuration) == ("dpia.pdf", "cd" * 32)
     assert custodes("check", file, "--on", "2027-06-01", "--dpia", dpia).exit_code == 0
     dpia.write_bytes(b"approved, then changed")
     result = custodes("check", file, "--on", "2027-06-01", "--dpia", dpia)
     assert result.exit_code == 1
     assert "dpia.sha256" in result.stderr
     assert isinstance(custodes("check", file, "--dpia", tmp_path / "absent").exception, ConfigError)
+
+
+def test_new_reads_out_of_the_assessment_which_configuration_it_is_about(tmp_path: Path) -> None:
+    file, dpia = tmp_path / "door.toml", tmp_path / "dpia.md"
+    dpia.write_text("# Assessment\n\nNothing is said.\n", encoding="utf-8")
+    refused = new(file, "workplace-door", "--dpia", dpia)
+    assert isinstance(refused.exception, ConfigError)
+    assert "--dpia-configuration" in str(refused.exception)
+    assert not file.exists()
+    dpia.write_text(f"# Assessment\n\n**{ASSESSED}:** `{'12' * 32}`\n", encoding="utf-8")
+    assert new(file, "workplace-door", "--dpia", dpia).exit_code == 0
+    assert load_charter(file).dpia.configuration == "12" * 32
 
 
 @pytest.mark.parametrize(
@@ -144,3 +159,26 @@ def test_a_charter_that_cannot_be_read_ends_with_code_2(
         main()
     assert caught.value.code == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_charter_is_signed_by_several_and_counts_for_this_version(charter: Path, tmp_path: Path) -> None:
+    keys = []
+    for name in ("city.example/mayor", "city.example/dpo"):
+        file = tmp_path / f"{name.partition('/')[2]}.key"
+        made = custodes("keygen", "--name", name, "--out", file)
+        assert made.exit_code == 0
+        assert file.stat().st_mode & 0o777 == 0o600
+        keys.append(VerifierKey.parse(made.output.split()[-1]))
+        assert custodes("sign", charter, "--key", file).exit_code == 0
+    signed = (tmp_path / "door.toml.sig").read_bytes()
+    assert unsigned_by(load_charter(charter), signed, keys) == []
+    again = custodes("keygen", "--name", "x", "--out", tmp_path / "dpo.key")
+    assert isinstance(again.exception, ConfigError)
+
+
+def test_a_charter_is_not_signed_with_what_is_no_key(charter: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.key").write_text("hunter2")
+    result = custodes("sign", charter, "--key", tmp_path / "no.key")
+    assert isinstance(result.exception, ConfigError)
+    assert "hunter2" not in str(result.exception)
+    assert not (tmp_path / "door.toml.sig").exists()

@@ -41,7 +41,7 @@ DOCUMENT: dict[str, Any] = {
         "alternatives": ["Induction loops do not count bicycles."],
         "review_by": date(2027, 12, 31),
     },
-    "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32},
+    "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
     "location": {"place": "Mill Street 5"},
     "field_of_view": {"description": "The carriageway and both pavements.", "public_space": True},
     "sign": {"text": "City of Example counts traffic here: traffic@example.org"},

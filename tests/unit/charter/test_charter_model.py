@@ -46,6 +46,8 @@ REFUSALS: list[tuple[str, object, str, str]] = [
     ("necessity.review_by", date(2029, 1, 2), "necessity.review_by", "within two years"),
     ("necessity.review_by", date(2026, 12, 31), "necessity.review_by", "within two years"),
     ("dpia.sha256", "", "dpia.sha256", "belong together"),
+    ("dpia.configuration", "", "dpia.configuration", "belong together"),
+    ("dpia.configuration", "CD" * 32, "dpia.configuration", "match pattern"),
     ("dpia.not_required_because", "It is only one camera.", "dpia.not_required_because", "has to be clear"),
     ("storage.recording_hours", 73, "storage.recording_hours", "published justification"),
     ("storage.event_hours", 73, "storage.event_hours", "published justification"),
@@ -161,7 +163,7 @@ def test_what_is_no_charter_at_all_is_said(tmp_path: Path) -> None:
 BARE_CANONICAL = (
     '{"adopted":"2027-01-01","cameras":["mill"],'
     '"controller":{"contact":"traffic@example.org","name":"City of Example"},'
-    f'"dpia":{{"reference":"DPIA 7/2026","sha256":"{"ab" * 32}"}},'
+    f'"dpia":{{"configuration":"{"cd" * 32}","reference":"DPIA 7/2026","sha256":"{"ab" * 32}"}},'
     '"field_of_view":{"description":"The carriageway and both pavements.","public_space":true},"format":1,'
     '"legal_basis":{"basis":"public task","citation":"GDPR Art. 6(1)(e)","law":"Road Traffic Act, Art. 12",'
     '"reason":"Planning traffic is a task of the city."},"location":{"place":"Mill Street 5"},'
@@ -170,7 +172,7 @@ BARE_CANONICAL = (
     '"purpose":{"statement":"Count bicycles and cars on Mill Street hourly, to plan the signal timing."},'
     '"sign":{"text":"City of Example counts traffic here: traffic@example.org"}}'
 )
-FULL_VERSION = "20ca96906cf87452b4d65003e73c59388440981bc0df18cd4208bb2680b44800"
+FULL_VERSION = "57a097af1da3a358fad7e136247907439df02a93bc7287c10c2b6823a1ed0d52"
 
 
 def test_the_canonical_form_and_the_version_stand_still() -> None:

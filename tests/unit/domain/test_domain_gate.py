@@ -11,14 +11,14 @@ import pytest
 import custodes
 from custodes.capture.raw import EncodedPacket, RawFrame
 from custodes.domain.events import CameraId
-from custodes.domain.imagery import RedactedFragment, RedactedFrame, RedactedStill
+from custodes.domain.imagery import RedactedFragment, RedactedFrame, RedactedStill, SealedSegment
 from custodes.domain.time import MediaTime
 
 PACKAGE = Path(custodes.__file__).parent
 NOW = MediaTime(0, Fraction(1, 1000), 0)
 
 
-@pytest.mark.parametrize("kind", [RedactedFrame, RedactedFragment, RedactedStill])
+@pytest.mark.parametrize("kind", [RedactedFrame, RedactedFragment, RedactedStill, SealedSegment])
 def test_redacted_imagery_has_no_public_constructor(kind: type) -> None:
     with pytest.raises(TypeError, match="no public constructor"):
         kind()
@@ -28,11 +28,15 @@ def test_only_redact_and_record_seal_imagery() -> None:
     sealing = {
         path.relative_to(PACKAGE).parts[0]
         for path in PACKAGE.rglob("*.py")
-        if re.search(r"\._seal\(", path.read_text(encoding="utf-8"))
+        if re.search(r"(?<!Permit)\._seal\(", path.read_text(encoding="utf-8"))
     }
     assert sealing <= {"domain", "redact", "record"}
+    permits = [p for p in PACKAGE.rglob("*.py") if "Permit._seal(" in p.read_text(encoding="utf-8")]
+    assert {path.parent.name for path in permits} == {"journal"}
     frames = [p for p in PACKAGE.rglob("*.py") if "RedactedFrame._seal(" in p.read_text(encoding="utf-8")]
     assert {path.parent.name for path in frames} == {"redact"}
+    sealed = [p for p in PACKAGE.rglob("*.py") if "SealedSegment._seal(" in p.read_text(encoding="utf-8")]
+    assert [path.relative_to(PACKAGE).as_posix() for path in sealed] == ["record/sealed.py"]
 
 
 @pytest.mark.parametrize(

@@ -1,73 +1,39 @@
 """Whatever is done to a published log is found, and named, with a policy and a checkpoint from before."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from pathlib import Path
 
+import httpx
 import pytest
 
 from custodes.domain.errors import IntegrityError
-from custodes.ledger import (
-    Checkpoint,
-    KeyKind,
-    Leaf,
-    Policy,
-    SigningKey,
-    prove_consistency,
-    read_checkpoint,
-    verify_all,
-)
-from custodes.ledger.cosignature import cosign
-from custodes.ledger.edge import Edge, grow
+from custodes.ledger import KeyKind, Policy, SigningKey, prove_consistency, read_checkpoint, verify_all
 from custodes.ledger.note import Note
+from custodes.ledger.submission import Submission
 from custodes.ledger.tiles import ENTRIES, Tile, join_entries, split_entries
-
-LOG = SigningKey("example.org/log", KeyKind.LOG, b"\1" * 32)
-OTHER = SigningKey("example.org/log", KeyKind.LOG, b"\2" * 32)
-WITNESSES = [SigningKey(f"w{number}.example", KeyKind.WITNESS, bytes([number]) * 32) for number in (3, 4, 5)]
-STRANGER = SigningKey("w5.example", KeyKind.WITNESS, b"\7" * 32)
-POLICY = Policy.parse(
-    f"log {LOG.verifier}\n".encode()
-    + "".join(f"witness w{number} {key.verifier}\n" for number, key in enumerate(WITNESSES)).encode()
-    + b"group two 2 w0 w1 w2\nquorum two\n"
+from sim.logs import (
+    LOG,
+    WITNESSES,
+    Files,
+    WitnessProgram,
+    entries,
+    entry,
+    running_witness,
 )
+from sim.logs import published as made
+
+OTHER = SigningKey("example.org/log", KeyKind.LOG, b"\2" * 32)
+STRANGER = SigningKey("w5.example", KeyKind.WITNESS, b"\7" * 32)
+KNOWN = f"log {LOG.verifier}\n" + "".join(f"witness w{at} {key.verifier}\n" for at, key in enumerate(WITNESSES))
+POLICY = Policy.parse(f"{KNOWN}group two 2 w0 w1 w2\nquorum two\n".encode())
+ANY = Policy.parse(f"{KNOWN}group one any w0 w1 w2\nquorum one\n".encode())
 
 
-@dataclass
-class Files:
-    """A published log in memory."""
-
-    files: dict[str, bytes] = field(default_factory=dict)
-
-    def read(self, path: str) -> bytes | None:
-        return self.files.get(path)
-
-    def paths(self) -> Iterator[str]:
-        return (path for path in self.files if path.startswith("tile/"))
-
-    def but(self, path: str, content: bytes | None) -> "Files":
-        rest = {name: data for name, data in self.files.items() if name != path}
-        return Files(rest if content is None else rest | {path: content})
-
-
-def entry(at: int, seq: int | None = None) -> bytes:
-    return bytes(
-        Leaf(1_700_000_000 + at, "consultation.live", "gate", "c" * 64, f"{at:064x}", at if seq is None else seq)
-    )
-
-
-def signed(edge: Edge, key: SigningKey = LOG, witnesses: tuple[SigningKey, ...] = tuple(WITNESSES[:2])) -> bytes:
-    note = bare = Note.signed(Checkpoint("example.org/log", edge.size, edge.root()).text, key)
-    for witness in witnesses:
-        note = note.plus(cosign(bare, witness, 1_700_000_000))
-    return bytes(note)
-
-
-def published(*batches: list[bytes], **options: object) -> Files:
-    edge, everything = Edge(), {}
-    for batch in batches:
-        edge, files = grow(edge, batch)
-        everything |= {tile.path: content for tile, content in files.items()}
-    return Files({"checkpoint": signed(edge, **options), **everything})  # type: ignore[arg-type]
+def published(
+    *batches: list[bytes], key: SigningKey = LOG, witnesses: tuple[SigningKey, ...] = tuple(WITNESSES[:2])
+) -> Files:
+    return made(*batches, key=key, witnesses=witnesses)
 
 
 EARLIER = published([entry(at) for at in range(5)])
@@ -76,16 +42,17 @@ LARGE = published([entry(at) for at in range(600)])
 BUNDLE = Tile(ENTRIES, 0, 9)
 
 
-def audit(files: Files) -> None:
-    """Do what an outsider does who kept the checkpoint of five leaves."""
-    checkpoint = POLICY.accept(read_checkpoint(files)).checkpoint
-    assert verify_all(files, checkpoint).beyond == 0
-    prove_consistency(files, POLICY.accept(EARLIER.files["checkpoint"]).checkpoint, checkpoint)
+def audit(files: Files, policy: Policy = POLICY, kept: Files = EARLIER) -> None:
+    """Do what an outsider does who kept a checkpoint, that of five leaves if not said otherwise."""
+    checkpoint = policy.accept(read_checkpoint(files)).checkpoint
+    audited = verify_all(files, checkpoint)
+    prove_consistency(files, policy.accept(read_checkpoint(kept)).checkpoint, checkpoint)
+    assert audited.beyond == 0
 
 
-def found(files: Files) -> str:
+def found(files: Files, policy: Policy = POLICY, kept: Files = EARLIER) -> str:
     with pytest.raises(IntegrityError) as caught:
-        audit(files)
+        audit(files, policy, kept)
     return caught.value.diagnostics()
 
 
@@ -145,6 +112,10 @@ RENUMBERED = [*(entry(at) for at in range(3)), *(entry(at + 1, at) for at in ran
 
 KINDS: dict[str, tuple[Callable[[], Files], str]] = {
     "rolled back": (lambda: published([entry(at) for at in range(3)]), "The log was rolled back from 5 to 3 leaves"),
+    "an old checkpoint again": (
+        lambda: published(entries(0, 3), entries(3, 5)).but("checkpoint", published(entries(0, 3)).files["checkpoint"]),
+        "An old checkpoint of 3 leaves is shown again",
+    ),
     "split view": (
         lambda: published([entry(at + 1, at) for at in range(5)]),
         "The log shows two different trees of 5 leaves",
@@ -198,3 +169,55 @@ def test_a_cosignature_that_was_tampered_with_is_not_just_ignored() -> None:
     forged = Note(note.text, (*note.signatures[:3], type(line)(line.name, line.key_id, b"\0" * 8 + line.data[8:])))
     with pytest.raises(IntegrityError, match=r"The cosignature of .w5[.]example. is wrong"):
         POLICY.accept(bytes(forged))
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Iterator[list[WitnessProgram]]:
+    """Two witness programs, in processes of their own."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(running_witness(tmp_path / key.verifier.name, key)) for key in WITNESSES[:2]]
+
+
+def shown_to(program: WitnessProgram, view: Files) -> Files:
+    """Have `view` cosigned, as a log that shows each witness something else would."""
+    data = bytes(Submission(0, (), view.files["checkpoint"]))
+    answer = httpx.post(f"{program.url}/add-checkpoint", content=data, timeout=20)
+    assert answer.status_code == 200, answer.text
+    return view.but("checkpoint", view.files["checkpoint"] + answer.content)
+
+
+def test_a_split_view_between_two_witnesses(programs: list[WitnessProgram]) -> None:
+    first = shown_to(programs[0], published(entries(0, 9), witnesses=()))
+    second = shown_to(programs[1], published([entry(at + 1, at) for at in range(9)], witnesses=()))
+    # To whoever asks for two of three, neither view is enough; taking both cosignatures for one view is noticed.
+    for view in (first, second):
+        assert found(view).startswith("Too few witnesses cosigned the checkpoint: w")
+    stolen = first.files["checkpoint"] + second.files["checkpoint"].splitlines(keepends=True)[-1]
+    assert found(first.but("checkpoint", stolen)).startswith("The cosignature of 'w4.example' is wrong")
+    # To whoever is content with one, each view is sound, until two people compare checkpoints.
+    for view in (first, second):
+        audit(view, ANY, kept=view)
+    assert found(first, ANY, kept=second).startswith("The log shows two different trees of 9 leaves")
+    assert found(second, ANY, kept=first).startswith("The log shows two different trees of 9 leaves")
+
+
+def test_views_of_different_sizes(programs: list[WitnessProgram]) -> None:
+    first = shown_to(programs[0], published(entries(0, 9), witnesses=()))
+    second = shown_to(programs[1], published([entry(at + 1, at) for at in range(12)], witnesses=()))
+    assert found(second, ANY, kept=first).startswith("The first 9 leaves were rewritten")
+    assert found(first, ANY, kept=second).startswith("The log was rolled back from 12 to 9 leaves")
+
+
+def test_a_witness_that_saw_one_view_does_not_cosign_the_other(programs: list[WitnessProgram]) -> None:
+    shown_to(programs[0], published(entries(0, 9), witnesses=()))
+    other = published([entry(at + 1, at) for at in range(9)], witnesses=())
+    larger = published([entry(at + 1, at) for at in range(9)], [entry(at + 1, at) for at in range(9, 12)], witnesses=())
+    proof = larger.proof_from(other.checkpoint)
+    for submission, status in (
+        (Submission(0, (), other.files["checkpoint"]), 409),
+        (Submission(9, (), other.files["checkpoint"]), 409),
+        (Submission(0, (), larger.files["checkpoint"]), 409),
+        (Submission(9, proof, larger.files["checkpoint"]), 422),
+    ):
+        answer = httpx.post(f"{programs[0].url}/add-checkpoint", content=bytes(submission), timeout=20)
+        assert answer.status_code == status

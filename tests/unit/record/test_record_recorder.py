@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api_support import GATE, NOON_NS, ManualClock, make_charter, make_event, synthetic_frames
+from api_support import GATE, NOON_NS, YARD, ManualClock, make_charter, make_event, synthetic_frames
 from custodes.charter import Charter, Charters
 from custodes.domain.errors import StoreError
 from custodes.domain.events import Event
@@ -27,7 +27,7 @@ from custodes.record import (
 )
 from custodes.record.fragments import measure
 from custodes.record.retention import Forecast
-from custodes.store import FileBlobs, Segment, Store
+from custodes.store import FileBlobs, Hold, Segment, Store
 
 FPS = 10
 SETTINGS = RecordingSettings(fps=FPS, segment_s=3, min_free_gb=1)
@@ -276,6 +276,29 @@ def test_each_kind_has_its_own_period(desk: Desk):
     desk.clock.sleep(3600)
     desk.retention(charter=charter).expire()
     assert desk.segments() == []
+
+
+def test_a_hold_keeps_its_interval_until_it_ends(desk: Desk):
+    recorder = desk.recorder()
+    _write(recorder, FRAGMENTS)
+    recorder.close()
+    held, gone = _kept_events(desk, NOON_NS + 4 * NS_PER_S, NOON_NS)
+    hold = Hold(GATE, NOON_NS + 3 * NS_PER_S, NOON_NS + 5 * NS_PER_S, NOON_NS + 7200 * NS_PER_S, "a reported theft")
+    desk.store.holds.add(hold)
+    desk.store.holds.add(Hold(YARD, 0, NOON_NS * 2, NOON_NS * 2, "another camera"))
+    desk.clock.sleep(3600 + 60)
+    desk.free_gb = 0.0
+    desk.retention().expire()
+    desk.retention(SETTINGS.model_copy(update={"max_gb": 1e-9})).make_room()
+    assert [(s.start_ns - NOON_NS) // NS_PER_S for s in desk.segments()] == [3]
+    assert desk.store.events.get(gone.event_id) is None
+    kept = desk.store.events.get(held.event_id)
+    assert kept is not None
+    assert kept.thumbnail is not None
+    desk.clock.sleep(3600)
+    desk.retention().expire()
+    assert desk.segments() == []
+    assert desk.store.events.get(held.event_id) is None
 
 
 def test_what_never_had_a_charter_goes_after_three_days(desk: Desk):

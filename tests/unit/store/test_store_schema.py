@@ -8,7 +8,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Column, insert, inspect
 
 from custodes.domain.errors import StoreError
-from custodes.store import Store
+from custodes.domain.persons import Role
+from custodes.store import Account, Store
 from custodes.store.database import Database
 from custodes.store.schema import metadata
 
@@ -70,11 +71,11 @@ def test_every_column_has_a_limit():
 def test_opening_again_keeps_what_is_there(tmp_path: Path):
     path = tmp_path / "custodes.db"
     first = Store.open(path)
-    first.secrets.put("password", "digest")
+    first.accounts.add(Account("anna", "digest", Role.OPERATOR, 1))
     first.close()
     second = Store.open(path)
-    assert second.secrets.get("password") == "digest"
-    assert second.secrets.get("other") is None
+    assert second.accounts.get("anna").digest == "digest"
+    assert second.accounts.get("other") is None
     second.close()
 
 

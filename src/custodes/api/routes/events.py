@@ -5,8 +5,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from custodes.api.chartered import require, searchable
 from custodes.api.models import EventItem, EventPage
-from custodes.api.permission import require, searchable
+from custodes.api.permissions import Permission, needs
+from custodes.api.persons import Consulting
 from custodes.api.problems import not_found, responses
 from custodes.api.routes.parameters import AnyEnd, AnyStart, Deps
 from custodes.charter import Search
@@ -23,9 +25,10 @@ _LAST_NS: Final = (1 << 63) - 1
 EventPath = Annotated[str, Path(description="Id of an event.", pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
 
 
-@router.get("", summary="Find events", responses=responses(403, 422))
+@router.get("", summary="Find events", dependencies=[needs(Permission.EVENTS)], responses=responses(403, 422, 503))
 def find(
     deps: Deps,
+    consulting: Consulting,
     *,
     camera: Annotated[str | None, Query(description="Only of this camera.", max_length=40)] = None,
     class_name: Annotated[
@@ -45,6 +48,7 @@ def find(
     """
     if camera is not None:
         require(deps, Search(CameraId(camera)))
+    consulting("search", CameraId(camera) if camera is not None else None)
     page = deps.store.events.find(
         EventQuery(
             cameras=(CameraId(camera),) if camera is not None else searchable(deps),
@@ -69,13 +73,16 @@ def _position(cursor: str) -> tuple[int, str]:
     return min(int(start_ns), _LAST_NS), event_id
 
 
-@router.get("/{event_id}", summary="One event", responses=responses(403, 404, 422))
-def get(deps: Deps, event_id: EventPath) -> EventItem:
+@router.get(
+    "/{event_id}", summary="One event", dependencies=[needs(Permission.EVENTS)], responses=responses(403, 404, 422, 503)
+)
+def get(deps: Deps, consulting: Consulting, event_id: EventPath) -> EventItem:
     """An event by its id."""
     found = deps.store.events.get(event_id)
     if found is None:
         raise not_found("event")
     require(deps, Search(found.event.camera))
+    consulting("search", found.event.camera)
     return EventItem.of(found.event, thumbnail=found.thumbnail is not None)
 
 
@@ -83,9 +90,10 @@ def get(deps: Deps, event_id: EventPath) -> EventItem:
     "/{event_id}/thumbnail.jpg",
     summary="An event's redacted thumbnail",
     response_class=Response,
-    responses={**_JPEG, **responses(403, 404, 422)},  # type: ignore[dict-item]
+    dependencies=[needs(Permission.IMAGERY)],
+    responses={**_JPEG, **responses(403, 404, 422, 503)},  # type: ignore[dict-item]
 )
-def thumbnail(deps: Deps, event_id: EventPath) -> Response:
+def thumbnail(deps: Deps, consulting: Consulting, event_id: EventPath) -> Response:
     """A JPEG of the event's key moment, redacted. It appears a second or two after the event itself."""
     found = deps.store.events.get(event_id)
     if found is None or found.thumbnail is None:
@@ -94,4 +102,5 @@ def thumbnail(deps: Deps, event_id: EventPath) -> Response:
     jpeg = deps.blobs.read(found.thumbnail)
     if jpeg is None:
         raise not_found("thumbnail")
+    consulting("thumbnail", found.event.camera)
     return Response(jpeg, media_type="image/jpeg")

@@ -8,11 +8,15 @@ from typing import Annotated, Final
 from anyio import CancelScope, create_task_group, move_on_after
 from fastapi import APIRouter, Path, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
+from starlette.exceptions import HTTPException
 
+from custodes.api.chartered import searchable
 from custodes.api.context import ApiContext
 from custodes.api.hub import Notice, Viewer
 from custodes.api.models import EventItem, Status
-from custodes.api.permission import searchable
+from custodes.api.permissions import Permission, allowed, needs
+from custodes.api.persons import Consulting, CurrentPerson, Watching
+from custodes.api.problems import responses
 from custodes.api.routes.parameters import Deps
 from custodes.charter import ShowLive
 from custodes.domain.events import CameraId, Event
@@ -25,7 +29,7 @@ _MOST_DROPPED: Final = 30
 """A viewer that lost so many fragments since its last complete second is cut off: its link is too slow."""
 _HEARTBEAT_S: Final = 15.0
 _POLL_S: Final = 1.0
-_NO_CAMERA, _DENIED, _TOO_SLOW = 4404, 4403, 1013
+_NO_CAMERA, _DENIED, _NOT_NOTED, _OVER, _TOO_SLOW = 4404, 4403, 4503, 4401, 1013
 _DENIED_TEXT: Final = "the camera's charter does not allow watching live"
 
 _STREAM_RESPONSE: Final = {
@@ -41,28 +45,30 @@ _STREAM_RESPONSE: Final = {
     "/events/stream",
     summary="Events and camera states as they happen",
     response_class=StreamingResponse,
-    responses=_STREAM_RESPONSE,  # type: ignore[arg-type]
+    dependencies=[needs(Permission.HEALTH)],
+    responses={**_STREAM_RESPONSE, **responses(503)},  # type: ignore[dict-item]
 )
-async def stream(deps: Deps) -> StreamingResponse:
+async def stream(deps: Deps, consulting: Consulting, person: CurrentPerson) -> StreamingResponse:
     """Server-sent events, beginning with the present status of every camera.
 
-    The stream holds nothing of the past: after a reconnection, ask `/events` for what was missed. Events are of
-    cameras whose charters allow searching.
+    The stream holds nothing of the past: after a reconnection, ask `/events` for what was missed. For a person who may
+    not see events there are none in it; there are none of cameras whose charters do not allow searching.
     """
-    return StreamingResponse(_notices(deps), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    watching = await consulting.begin("search" if allowed(person, Permission.EVENTS) else None)
+    notices = _notices(deps, watching, events=allowed(person, Permission.EVENTS))
+    return StreamingResponse(notices, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _notices(deps: ApiContext) -> AsyncIterator[str]:
+async def _notices(deps: ApiContext, watching: Watching, *, events: bool) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     with deps.hub.listen() as listener:
         while not listener.closed:
-            allowed = searchable(deps)
-            notices = [
-                notice
-                for notice in await listener.next(_HEARTBEAT_S)
-                if not isinstance(notice, Event) or notice.camera in allowed
-            ]
-            yield "".join(map(_as_sse, notices)) if notices else ": still here\n\n"
+            notices = await listener.next(_HEARTBEAT_S)
+            if not await watching.may_go_on():
+                return
+            cameras = searchable(deps) if events else ()
+            shown = [notice for notice in notices if not isinstance(notice, Event) or notice.camera in cameras]
+            yield "".join(map(_as_sse, shown)) if shown else ": still here\n\n"
 
 
 def _as_sse(notice: Notice) -> str:
@@ -72,8 +78,8 @@ def _as_sse(notice: Notice) -> str:
     return f"event: status\ndata: {data}\n\n"
 
 
-@router.websocket("/cameras/{camera}/live")
-async def live(socket: WebSocket, deps: Deps, camera: Annotated[str, Path()]) -> None:
+@router.websocket("/cameras/{camera}/live", dependencies=[needs(Permission.IMAGERY)])
+async def live(socket: WebSocket, deps: Deps, consulting: Consulting, camera: Annotated[str, Path()]) -> None:
     """Send a camera's redacted video for Media Source Extensions.
 
     For each stream: a text message `{"mime", "codec", "stream"}`, the init fragment, then media fragments of about a
@@ -83,14 +89,20 @@ async def live(socket: WebSocket, deps: Deps, camera: Annotated[str, Path()]) ->
     if CameraId(camera) not in deps.cameras:
         await socket.close(_NO_CAMERA, "there is no such camera")
         return
-    if not _allowed(deps, CameraId(camera)):
+    if not _chartered(deps, CameraId(camera)):
         await socket.close(_DENIED, _DENIED_TEXT)
+        return
+    try:
+        watching = await consulting.begin("live", CameraId(camera))
+    except HTTPException as error:
+        await socket.close(_NOT_NOTED, error.detail)
         return
     with deps.hub.view(CameraId(camera)) as viewer:
         async with create_task_group() as tasks:
             tasks.start_soon(_until_closed, socket, tasks.cancel_scope)
             with suppress(WebSocketDisconnect):
-                await socket.close(*await _send(socket, viewer, lambda: _allowed(deps, CameraId(camera))))
+                closing = await _send(socket, viewer, watching, lambda: _chartered(deps, CameraId(camera)))
+                await socket.close(*closing)
             tasks.cancel_scope.cancel()
 
 
@@ -101,16 +113,20 @@ async def _until_closed(socket: WebSocket, scope: CancelScope) -> None:
     scope.cancel()
 
 
-def _allowed(deps: ApiContext, camera: CameraId) -> bool:
+def _chartered(deps: ApiContext, camera: CameraId) -> bool:
     return deps.charters.decide(ShowLive(camera), deps.clock.utc_ns()).allowed
 
 
-async def _send(socket: WebSocket, viewer: Viewer, allowed: Callable[[], bool]) -> tuple[int, str]:
-    """Send fragments while it is `allowed`, until the viewer turns out too slow; return how to close."""
+async def _send(
+    socket: WebSocket, viewer: Viewer, watching: Watching, chartered: Callable[[], bool]
+) -> tuple[int, str]:
+    """Send fragments until the viewer turns out too slow or gone, or may not see more; return how to close."""
     forgiven = 0
     while viewer.dropped - forgiven < _MOST_DROPPED:
         fragment = await viewer.next(_POLL_S)
-        if not allowed():
+        if not await watching.may_go_on():
+            return _OVER, "log in again"
+        if not chartered():
             return _DENIED, _DENIED_TEXT
         if fragment is None:
             forgiven = viewer.dropped

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from custodes.api.context import ApiContext
+from custodes.api.permissions import Permission, needs
 from custodes.api.routes.parameters import Deps
 from custodes.domain.cameras import CameraState, CameraStatus
 
@@ -91,7 +92,13 @@ def make_registry(context: ApiContext) -> CollectorRegistry:
     return registry
 
 
-@router.get("/metrics", summary="Metrics for Prometheus", response_class=Response, responses=_TEXT)  # type: ignore[arg-type]
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus",
+    response_class=Response,
+    dependencies=[needs(Permission.HEALTH)],
+    responses=_TEXT,  # type: ignore[arg-type]
+)
 def metrics(deps: Deps) -> Response:
     """State, rates, drops and blanked pictures of every camera, events, recorded bytes, and the server process."""
     return Response(generate_latest(make_registry(deps)), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,14 +1,19 @@
-"""Logging in and out."""
+"""Logging in and out, and who one is."""
 
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from custodes.api.accounts import LONGEST_NAME
 from custodes.api.guard import check_password, session_token
+from custodes.api.models import Answer
+from custodes.api.permissions import GRANTS, Permission, needs
+from custodes.api.persons import CurrentPerson
 from custodes.api.problems import responses
 from custodes.api.routes.parameters import Deps
 from custodes.api.sessions import COOKIE, Gatekeeper
+from custodes.domain.persons import PersonKind, Role
 
 router = APIRouter(prefix="/session", tags=["session"])
 
@@ -16,22 +21,48 @@ _S_PER_HOUR: Final = 3600
 
 
 class Login(BaseModel):
-    """What proves that someone may come in."""
+    """What proves who somebody is."""
 
-    password: str = Field(description="The server's password.", min_length=1, max_length=1024)
+    name: str = Field(description="Name of the account.", min_length=1, max_length=LONGEST_NAME)
+    password: str = Field(description="Its password.", min_length=1, max_length=1024)
 
 
-@router.post("", status_code=204, summary="Log in", responses=responses(401, 422, 429), response_class=Response)
+class Me(Answer):
+    """Who one is to this server."""
+
+    name: str = Field(description="Name of the account, `local` on a server that has none.")
+    kind: PersonKind = Field(description="How the server knows: by account, by API token, or as `local`.")
+    role: Role = Field(description="What one is here for.")
+    permissions: list[Permission] = Field(description="What one may do, in order of names.")
+
+
+@router.get("", summary="Who one is", dependencies=[needs(Permission.LOGIN)], responses=responses(401))
+async def me(person: CurrentPerson) -> Me:
+    """The person that the session, the password or the token of the request belongs to, and what that person may do."""
+    return Me(name=person.name, kind=person.kind, role=person.role, permissions=sorted(GRANTS[person.role]))
+
+
+@router.post(
+    "",
+    status_code=204,
+    summary="Log in",
+    dependencies=[needs(Permission.NOTHING)],
+    responses=responses(401, 422, 429),
+    response_class=Response,
+)
 async def log_in(request: Request, login: Login, deps: Deps) -> Response:
-    """Exchange the password for a session cookie. Wrong passwords make the address wait, longer each time."""
+    """Exchange name and password for a session cookie.
+
+    Wrong ones make the address and the name wait, longer each time.
+    """
     keeper: Gatekeeper = request.app.state.keeper
-    refusal = await check_password(keeper, request.scope, login.password)
-    if refusal is not None:
-        return refusal
+    account = await check_password(keeper, request.scope, login.name, login.password)
+    if isinstance(account, Response):
+        return account
     answer = Response(status_code=204)
     answer.set_cookie(
         COOKIE,
-        keeper.open_session(),
+        keeper.open_session(account),
         max_age=round(deps.settings.session_hours * _S_PER_HOUR),
         httponly=True,
         samesite="strict",
@@ -40,7 +71,9 @@ async def log_in(request: Request, login: Login, deps: Deps) -> Response:
     return answer
 
 
-@router.delete("", status_code=204, summary="Log out", response_class=Response)
+@router.delete(
+    "", status_code=204, summary="Log out", dependencies=[needs(Permission.NOTHING)], response_class=Response
+)
 async def log_out(request: Request) -> Response:
     """End the session of the cookie that came with the request."""
     keeper: Gatekeeper = request.app.state.keeper

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from custodes import __version__
 from custodes.api.models import Forecast, System
+from custodes.api.permissions import Permission, needs
 from custodes.api.routes.parameters import Deps
 from custodes.domain.time import to_iso
 from custodes.record import forecast
@@ -21,13 +22,13 @@ class Health(BaseModel):
     status: str = Field(default="ok", description="Always `ok`.")
 
 
-@health.get("/healthz", summary="Whether the server answers")
+@health.get("/healthz", summary="Whether the server answers", dependencies=[needs(Permission.NOTHING)])
 async def healthz() -> Health:
     """Needs no login and says nothing about cameras: those have `/api/v1/cameras` and `/metrics`."""
     return Health()
 
 
-@router.get("/system", summary="Version, uptime and disk")
+@router.get("/system", summary="Version, uptime and disk", dependencies=[needs(Permission.HEALTH)])
 def system(request: Request, deps: Deps) -> System:
     """What this server is and how much its disk holds."""
     disk = shutil.disk_usage(deps.recordings)
@@ -40,7 +41,6 @@ def system(request: Request, deps: Deps) -> System:
         uptime_s=round(uptime_s, 1),
         now=to_iso(deps.clock.utc_ns()),
         cameras=len(deps.cameras),
-        password_required=request.app.state.keeper.closed,
         disk=Forecast(
             used_bytes=sum(deps.store.segments.total_bytes(camera) for camera in deps.cameras),
             bytes_per_day=expected.bytes_per_day,

@@ -10,9 +10,12 @@ import typer
 from rich.table import Table
 
 from custodes.app.console import out
+from custodes.app.questions import ask_charter
 from custodes.app.settings import Settings, load_settings
 from custodes.capture import StreamInfo, Transport, file_path, hide_password, probe, propose_substreams
+from custodes.charter import read_charters
 from custodes.domain.errors import CaptureError, ConfigError
+from custodes.domain.time import SystemClock, utc_day
 
 
 def add(
@@ -24,7 +27,7 @@ def add(
     transport: Annotated[Transport, typer.Option(help="RTSP over tcp or udp.")] = "tcp",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
 ) -> None:
-    """Probe a camera, propose its configuration, and write it.
+    """Probe a camera, propose its configuration, write it, and lead to the camera's charter.
 
     Looks at codec, size and rate of the stream, and for a smaller sub-stream that makes analysis cheaper.
     """
@@ -40,7 +43,27 @@ def add(
     if not yes and not typer.confirm(f"Write it to {config}?", default=True):
         raise typer.Exit(1)
     _write(config, document)
-    out.print(f"Written. Start with: custodes run {config}", markup=False)
+    out.print(f"Written to {config}.", markup=False)
+    _lead_to_charter(camera, load_settings(config).charters, ask=not yes)
+    out.print(f"Start with: custodes run {config}", markup=False)
+
+
+def _lead_to_charter(camera: str, charters: Path, *, ask: bool) -> None:
+    """Have a charter written unless there is one: without, the camera would stay dark."""
+    if camera in read_charters(charters).charters:
+        return
+    path = charters / f"{camera}.toml"
+    if ask and not path.exists() and typer.confirm("It needs a charter before it runs. Write one now?", default=True):
+        text = ask_charter(camera, utc_day(SystemClock().utc_ns()))
+        charters.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        out.print(f"Its charter is {path}: read every sentence, and make it true.", markup=False, soft_wrap=True)
+        return
+    out.print(
+        f"It stays dark until it has a charter: custodes charter new --camera {camera} --out {path}",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _find_substream(url: str, main: StreamInfo, transport: Transport) -> tuple[str | None, StreamInfo | None]:

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from custodes.app.console import err, out
+from custodes.app.questions import QUESTIONS
 from custodes.charter import (
     TEMPLATES,
     Answers,
@@ -17,6 +18,7 @@ from custodes.charter import (
     CharterError,
     Direction,
     TemplateName,
+    assessed_in,
     compare,
     lapsed,
     load_charter,
@@ -24,13 +26,17 @@ from custodes.charter import (
     render,
     summary,
 )
-from custodes.domain.errors import ConfigError
+from custodes.domain.errors import ConfigError, IntegrityError
+from custodes.domain.files import write_private
 from custodes.domain.time import NS_PER_S, SystemClock
+from custodes.journal.signature import sign_charter, signature_path
+from custodes.ledger import KeyKind, SigningKey
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Write, check and compare charters: what a camera may do, for what, by which right, and for how long.\n\n"
-    "`custodes run` does not ask for charters yet: a charter is a checked promise, not a lock.",
+    help="Write, check, sign and compare charters: what a camera may do, for what, by which right, for how long.\n\n"
+    "`custodes run` reads every `*.toml` in the folder `charters` beside its configuration. A camera that no valid "
+    "charter names stays dark.",
 )
 
 _STYLES = {Direction.MORE: "red", Direction.LESS: "green", Direction.OTHER: ""}
@@ -50,19 +56,15 @@ def new(  # noqa: PLR0917  one parameter an option
     template: Annotated[TemplateName, typer.Option(help="The common case that comes closest.")],
     camera: Annotated[str, typer.Option(prompt="Id of the camera", help="Id of the camera.")],
     controller: Annotated[
-        str, typer.Option(prompt="Controller: who answers for it", help="Name of whoever answers for the camera.")
+        str, typer.Option(prompt=QUESTIONS["controller"], help="Name of whoever answers for the camera.")
     ],
-    contact: Annotated[
-        str, typer.Option(prompt="Contact of the controller", help="Where people reach the controller.")
-    ],
-    place: Annotated[str, typer.Option(prompt="Place, as a passer-by would find it", help="Where the camera hangs.")],
-    view: Annotated[
-        str, typer.Option(prompt="What is in the picture, and what is not", help="What is in view, and what is not.")
-    ],
+    contact: Annotated[str, typer.Option(prompt=QUESTIONS["contact"], help="Where people reach the controller.")],
+    place: Annotated[str, typer.Option(prompt=QUESTIONS["place"], help="Where the camera hangs.")],
+    view: Annotated[str, typer.Option(prompt=QUESTIONS["view"], help="What is in view, and what is not.")],
     baseline: Annotated[
         str,
         typer.Option(
-            prompt="How things are without the camera, with figures if there are any",
+            prompt=QUESTIONS["baseline"],
             help="Why it is needed: how things are without it, with figures where there are any.",
         ),
     ],
@@ -70,6 +72,10 @@ def new(  # noqa: PLR0917  one parameter an option
         str, typer.Option(help="The law behind a public task, with its article; asked where the template needs it.")
     ] = "",
     dpia: Annotated[Path | None, typer.Option(help="File of the approved impact assessment.")] = None,
+    dpia_configuration: Annotated[
+        str,
+        typer.Option(help="Hash of the configuration that it assessed; read out of the file where that names it."),
+    ] = "",
     no_dpia_because: Annotated[str, typer.Option(help="Or why no impact assessment is required.")] = "",
     adopted: Annotated[
         datetime | None, typer.Option(formats=[_DAY], help="First day on which the charter holds; today if not given.")
@@ -80,11 +86,9 @@ def new(  # noqa: PLR0917  one parameter an option
 ) -> None:
     """Make a charter from a template and answers."""
     if TEMPLATES[template].needs_law and not law:
-        law = typer.prompt("The law that lays down the task, with its article")
+        law = typer.prompt(QUESTIONS["law"])
     if dpia is None and not no_dpia_because:
-        no_dpia_because = typer.prompt(
-            "Why no impact assessment is required (if there is one, start again with --dpia)"
-        )
+        no_dpia_because = typer.prompt(QUESTIONS["no_dpia_because"])
     answers = Answers(
         camera=camera,
         controller=controller,
@@ -96,6 +100,7 @@ def new(  # noqa: PLR0917  one parameter an option
         law=law,
         dpia_reference=dpia.name if dpia else "",
         dpia_sha256=_digest(dpia) if dpia else "",
+        dpia_configuration=dpia_configuration or (_assessed(dpia) if dpia else ""),
         no_dpia_because=no_dpia_because,
     )
     text = render(template, answers)
@@ -157,13 +162,69 @@ def diff(
         raise typer.Exit(1)
 
 
+@app.command()
+def keygen(
+    name: Annotated[str, typer.Option(help="Who signs, without spaces, such as city.example/data-protection-officer.")],
+    out_file: Annotated[Path, typer.Option("--out", help="File for the private key; never one that exists.")],
+) -> None:
+    """Make a key to sign charters with, and print its verifier key, which goes into `charter_signers`.
+
+    Whoever has the file can sign in that name: keep it away from the server.
+    """
+    key = SigningKey.generate(name, KeyKind.LOG)
+    if out_file.exists():
+        raise ConfigError(f"{out_file} exists", fix="give another --out")
+    try:
+        write_private(out_file, f"{key.private_text()}\n".encode())
+    except OSError as error:
+        raise ConfigError(f"{out_file} cannot be written", why=error.strerror or "") from error
+    typer.echo(f"Private key: {out_file}")
+    typer.echo(f"Verifier key, for charter_signers: {key.verifier}")
+
+
+@app.command()
+def sign(
+    file: Annotated[Path, typer.Argument(help="The charter, TOML.")],
+    key: Annotated[Path, typer.Option(help="File with the private key; `custodes charter keygen` makes it.")],
+) -> None:
+    """Sign a charter: exactly this version of it. The signature is written to FILE.sig, beside those of others.
+
+    A change of the charter, be it of one word, makes all signatures void.
+    """
+    charter, signatures = load_charter(file), signature_path(file)
+    try:
+        signing = SigningKey.parse(key.read_text(encoding="utf-8").strip())
+        signed = signatures.read_bytes() if signatures.exists() else None
+        signatures.write_bytes(sign_charter(charter, signing, signed))
+    except IntegrityError as error:
+        raise ConfigError(f"{file} was not signed", why=error.what, fix=f"see {key} and {signatures}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} was not signed", why=getattr(error, "strerror", "") or str(error)) from error
+    out.print(f"{signing.verifier.name} signed version {charter.version}: {signatures}", markup=False, soft_wrap=True)
+
+
 def _today() -> date:
     return datetime.fromtimestamp(SystemClock().utc_ns() / NS_PER_S, UTC).date()
 
 
 def _digest(file: Path) -> str:
+    return hashlib.sha256(_content(file)).hexdigest()
+
+
+def _assessed(file: Path) -> str:
+    found = assessed_in(_content(file))
+    if not found:
+        raise ConfigError(
+            f"{file} does not say which configuration it assessed",
+            why="it names no hash, or several",
+            fix="give --dpia-configuration; `custodes dpia` prints the hash",
+        )
+    return found
+
+
+def _content(file: Path) -> bytes:
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return file.read_bytes()
     except OSError as error:
         raise ConfigError(
             f"the impact assessment {file} cannot be read",

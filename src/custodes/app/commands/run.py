@@ -12,7 +12,7 @@ from custodes.app.settings import load_settings
 def run(
     config: Annotated[Path, typer.Argument(help="Configuration file (TOML); `custodes add` writes one.")],
     host: Annotated[
-        str | None, typer.Option(help="Listen here instead; anything but loopback needs a password.")
+        str | None, typer.Option(help="Listen here instead; anything but loopback needs an account.")
     ] = None,
     port: Annotated[int | None, typer.Option(help="Listen on this port instead.", min=1, max=65535)] = None,
     data: Annotated[Path | None, typer.Option(help="Keep recordings and database here instead.")] = None,

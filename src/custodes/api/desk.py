@@ -1,0 +1,204 @@
+"""Requests for originals: the server logs them, shows their proof, and notes what became of them. It opens nothing."""
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ulid import ULID
+
+from custodes.charter import Charters, Export, Kept
+from custodes.domain.errors import IntegrityError, PolicyDenied, StoreError
+from custodes.domain.events import CameraId
+from custodes.domain.time import NS_PER_S, Clock
+from custodes.journal import Entry, Journal, Kind
+from custodes.ledger import prove_inclusion
+from custodes.vault import HourKeys, SealedFolder
+from custodes.vault.approval import Approval
+from custodes.vault.disk import write
+from custodes.vault.documents import Blob, Document
+from custodes.vault.keys import PublicKey
+from custodes.vault.manifest import SignedManifest
+from custodes.vault.request import Announced, RequestFile, UnsealRequest, ask
+
+_SUFFIX: Final = ".json"
+_MOST: Final = 1000
+"""Requests that are listed, the newest first."""
+
+
+class LoggedRequest(Document):
+    """A request as the server keeps it.
+
+    Attributes:
+        request: What is asked for.
+        index: Its leaf.
+        salt: Of the leaf's commitment.
+    """
+
+    request: UnsealRequest
+    index: int
+    salt: Blob
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for what, why and for whom.
+
+    Attributes:
+        camera: Whose originals.
+        start_ns: From when, nanoseconds since the Unix epoch.
+        end_ns: Until when.
+        reason: Why.
+        recipient: Who gets them; the charter has to name them.
+        valid_s: For how many seconds the request holds.
+        ceremony: Public key made for it alone, as a line.
+    """
+
+    camera: CameraId
+    start_ns: int
+    end_ns: int
+    reason: str
+    recipient: str
+    valid_s: int
+    ceremony: str
+
+
+class UnsealDesk:
+    """Takes requests. Threads may share it.
+
+    Args:
+        folder: Where requests are kept.
+        sealed: The sealed hours.
+        keys: The keys that expire; they open envelopes, which custodians alone can open further.
+        journal: The log.
+        charters: What cameras may do.
+        clock: Wall time.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        sealed: SealedFolder,
+        keys: HourKeys,
+        journal: Journal,
+        charters: Charters,
+        clock: Clock,
+    ) -> None:
+        self._folder = folder
+        self._sealed = sealed
+        self._keys = keys
+        self._journal = journal
+        self._charters = charters
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def ask(self, asked: Asked, who: str) -> LoggedRequest:
+        """Return the request of `who`, once the log has it.
+
+        Raises:
+            PolicyDenied: The charter names no such recipient of originals.
+            IntegrityError: Nothing is sealed there, or a field is wrong.
+            StoreError: It cannot be logged or kept.
+        """
+        now_ns = self._clock.utc_ns()
+        decision = self._charters.decide(Export(asked.camera, Kept.SEALED, asked.recipient.strip()), now_ns)
+        if not decision.allowed:
+            raise PolicyDenied("These originals may not be asked for", why=f"{decision.reason} ({decision.clause})")
+        request = ask(
+            self._sealed.envelopes(asked.camera, asked.start_ns, asked.end_ns, self._keys),
+            request_id=str(ULID.from_timestamp(now_ns / NS_PER_S)),
+            camera=asked.camera,
+            interval_ns=(asked.start_ns, asked.end_ns),
+            reason=asked.reason,
+            recipient=asked.recipient,
+            requester=who,
+            made_ns=now_ns,
+            valid_until_ns=now_ns + asked.valid_s * NS_PER_S,
+            ceremony=PublicKey.parse(asked.ceremony),
+        )
+        logged = self._journal.log(Entry(Kind.UNSEAL_REQUEST, request.camera, request.charter, request.leaf_body()))
+        kept = LoggedRequest(request=request, index=logged.index, salt=logged.salt)
+        try:
+            write(self._path(request.id), kept.canonical())
+        except OSError as error:
+            raise StoreError("The request cannot be kept", why=os.strerror(error.errno or 0)) from error
+        return kept
+
+    def all(self) -> list[LoggedRequest]:
+        """Return the requests, newest first."""
+        names = sorted((path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}")), reverse=True)
+        return [kept for name in names[:_MOST] if (kept := self.get(name)) is not None]
+
+    def get(self, request_id: str) -> LoggedRequest | None:
+        """Return a request, None where there is none.
+
+        Raises:
+            IntegrityError: It was changed.
+        """
+        try:
+            data = self._path(request_id).read_bytes()
+        except FileNotFoundError:
+            return None
+        return LoggedRequest.parse(data, f"The request {request_id}")
+
+    def cosigned(self, kept: LoggedRequest) -> bool:
+        """Return whether the published checkpoint covers the request's leaf, cosigned as the log's policy asks."""
+        accepted = self._journal.ledger.accepted
+        return accepted is not None and accepted.checkpoint.size > kept.index
+
+    def file(self, kept: LoggedRequest) -> RequestFile | None:
+        """Return what custodians need, None while the checkpoint that covers the request is not cosigned.
+
+        Raises:
+            IntegrityError: An hour has expired since, or the log is damaged.
+        """
+        ledger = self._journal.ledger
+        accepted = ledger.accepted
+        if accepted is None or accepted.checkpoint.size <= kept.index:
+            return None
+        entry, proof = prove_inclusion(ledger.reader, accepted, kept.index)
+        request = kept.request
+        fields: Mapping[str, object] = {
+            "request": request,
+            "announced": Announced(salt=kept.salt, leaf=entry.decode("utf-8"), proof=bytes(proof).decode("utf-8")),
+            "envelopes": tuple(
+                self._sealed.envelope(request.camera, one.hour, one.epoch, self._keys) for one in request.epochs
+            ),
+        }
+        return RequestFile.build(fields, "The request")
+
+    def note_approval(self, kept: LoggedRequest, approval: Approval) -> None:
+        """Return once the log has that a custodian approved.
+
+        Raises:
+            IntegrityError: The approval is not of a custodian of this request, or was changed.
+            StoreError: It cannot be logged.
+        """
+        key = approval.signed.check(kept.request)
+        body = {"request": kept.request.id, "who": key.name, "sha256": approval.signed.digest}
+        self._note_once(Kind.UNSEAL_APPROVAL, kept, body)
+
+    def note_opening(self, kept: LoggedRequest, manifest: SignedManifest) -> None:
+        """Return once the log has that originals were opened.
+
+        Raises:
+            IntegrityError: The manifest is of another request, or was changed.
+            StoreError: It cannot be logged.
+        """
+        manifest.check()
+        if manifest.manifest.request.digest != kept.request.digest:
+            raise IntegrityError("The manifest is of another request")
+        body = {"request": kept.request.id, "who": kept.request.requester, "sha256": manifest.digest}
+        self._note_once(Kind.UNSEAL_OPEN, kept, body)
+
+    def _note_once(self, kind: Kind, kept: LoggedRequest, body: Mapping[str, str]) -> None:
+        with self._lock:
+            if any(one.fields == body for one in self._journal.bodies.find(kind)):
+                return
+            self._journal.log(Entry(kind, kept.request.camera, kept.request.charter, body))
+
+    def _path(self, request_id: str) -> Path:
+        return self._folder / f"{request_id}{_SUFFIX}"

@@ -1,0 +1,128 @@
+"""`custodes retention`: what goes when, and what must stay longer."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from custodes.app.activation import activate
+from custodes.app.commands.account import opened_store
+from custodes.app.console import out
+from custodes.app.settings import Settings, load_settings
+from custodes.charter import Charters, Kept
+from custodes.domain.errors import ConfigError
+from custodes.domain.events import CameraId
+from custodes.domain.time import NS_PER_S, Clock, SystemClock, to_iso, utc_day
+from custodes.journal import CharterArchive, Kind
+from custodes.pipeline.shard import Folders
+from custodes.record import RecordingSettings, forecast
+from custodes.record.retention import hours_kept
+from custodes.store import Hold, Store
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See what will be deleted when, and keep single intervals longer.\n\n"
+    "How long things are kept stands in the charters. A hold keeps an interval beyond that, for a reason and up to an "
+    "end, and is in the log; it does not let anybody look at it longer.",
+)
+
+Config = Annotated[Path, typer.Argument(help="Configuration file of the server.")]
+_LONGEST_HOLD = timedelta(days=92)
+_S_PER_HOUR = 3600
+_FORMATS = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+
+
+@app.command()
+def plan(config: Config) -> None:
+    """Show for each camera what is kept for how long, what goes next and when, and how long the disk will last."""
+    settings, clock = load_settings(config), SystemClock()
+    charters = _charters(settings, clock)
+    table = Table("camera", "kept for, hours", "recordings", "oldest", "goes at", "holds")
+    with opened_store(config) as store:
+        for camera in sorted(store.cameras() | set(settings.cameras)):
+            table.add_row(camera, *_row(store, camera, charters, clock))
+        out.print(table)
+        limits = {camera: one.recording for camera, one in settings.cameras.items()} or {
+            camera: RecordingSettings() for camera in store.cameras()
+        }
+        expected = forecast(store, settings.data, limits, charters, clock=clock)
+    lasts = "all that is needed fits" if expected.full_in_s is None else f"full in {expected.full_in_s / 3600:.0f} h"
+    out.print(
+        f"Recordings write {expected.bytes_per_day / 1e9:.2f} GB a day and will need "
+        f"{expected.needed_bytes / 1e9:.2f} GB in all; the disk: {lasts}."
+    )
+
+
+@app.command()
+def hold(
+    config: Config,
+    camera: Annotated[str, typer.Argument(help="Id of the camera.")],
+    interval: Annotated[
+        tuple[datetime, datetime], typer.Option(formats=_FORMATS, help="Start and end of what is kept, UTC.")
+    ],
+    until: Annotated[
+        datetime, typer.Option(formats=_FORMATS, help="When the hold ends, UTC; three months from now at most.")
+    ],
+    reason: Annotated[str, typer.Option(prompt="Why it must be kept", help="Why, 10 to 200 characters; in the log.")],
+) -> None:
+    """Keep an interval of a camera from being deleted, for a reason and up to an end."""
+    start, end = interval
+    now = datetime.fromtimestamp(SystemClock().utc_ns() / NS_PER_S, UTC)
+    until_utc = until.replace(tzinfo=UTC)
+    if not start < end:
+        raise ConfigError("the interval ends before it starts", fix="give --interval START END in UTC")
+    if not now < until_utc <= now + _LONGEST_HOLD:
+        raise ConfigError(f"a hold until {until} is not possible", fix="give an end within the next three months")
+    if not 10 <= len(reason.strip()) <= 200:  # noqa: PLR2004  as --help says
+        raise ConfigError("the reason is too short or too long", fix="say in 10 to 200 characters why it must be kept")
+    kept = Hold(CameraId(camera), _ns(start), _ns(end), _ns(until), reason.strip())
+    body = {"reason": kept.reason, **_interval(kept)}
+    with opened_store(config) as store:
+        store.owed.add(Kind.HOLD_SET, body, SystemClock().utc_ns(), camera=camera)
+        number = store.holds.add(kept)
+    out.print(f"Hold {number}: {camera} from {start} to {end} UTC is kept until {until} UTC.", markup=False)
+
+
+@app.command()
+def release(config: Config, number: Annotated[int, typer.Argument(help="Number of the hold.")]) -> None:
+    """End a hold before its time: what its charter keeps no longer is then deleted."""
+    with opened_store(config) as store:
+        held = store.holds.remove(number)
+        if held is None:
+            raise ConfigError(f"there is no hold {number}", fix="`custodes retention plan` shows all")
+        store.owed.add(Kind.HOLD_END, _interval(held), SystemClock().utc_ns(), camera=held.camera)
+    out.print(f"Hold {number} has ended.")
+
+
+def _charters(settings: Settings, clock: Clock) -> Charters:
+    """Return the charters that retention goes by: those in force, and the last ones of other cameras."""
+    last = CharterArchive(Folders(data=settings.data).charters).last()
+    now = activate(settings, utc_day(clock.utc_ns())).charters
+    return Charters({**last.by_camera, **now})
+
+
+def _row(store: Store, camera: CameraId, charters: Charters, clock: Clock) -> tuple[str, str, str, str, str]:
+    hours = ", ".join(f"{kept} {hours_kept(charters, camera, kept)}" for kept in Kept if kept is not Kept.SEALED)
+    holds = store.holds.active(clock.utc_ns(), camera)
+    oldest = store.segments.oldest(camera, but=[(one.start_ns, one.end_ns) for one in holds])
+    goes = ""
+    if oldest is not None:
+        kept_ns = hours_kept(charters, camera, Kept.RECORDING) * _S_PER_HOUR * NS_PER_S
+        goes = to_iso((oldest.end_ns or oldest.start_ns) + kept_ns)
+    return (
+        hours,
+        f"{store.segments.total_bytes(camera) / 1e9:.2f} GB",
+        to_iso(oldest.start_ns) if oldest else "none",
+        goes,
+        "; ".join(f"{one.id} until {to_iso(one.until_ns)}: {one.reason}" for one in holds),
+    )
+
+
+def _interval(held: Hold) -> dict[str, str]:
+    return {"from": to_iso(held.start_ns), "to": to_iso(held.end_ns), "until": to_iso(held.until_ns)}
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.replace(tzinfo=UTC).timestamp()) * NS_PER_S

@@ -1,0 +1,69 @@
+"""What has been measured of a camera, in words; what has not been says so."""
+
+from typing import Final
+
+from custodes.charter import Charter
+from custodes.domain.events import EventKind
+from custodes.domain.time import NS_PER_S
+from custodes.register.facts import CameraFact, Facts, LogFact
+from custodes.register.words import Words
+
+_S_PER_MINUTE: Final = 60
+_LOGGED: Final = {
+    "consultations": "consultation",
+    "disclosures": "disclosure",
+    "requests": "unseal.request",
+    "unseals": "unseal.open",
+    "erasures": "erasure",
+}
+"""Figures, and the type of leaves that is counted for each, with those below it."""
+
+
+def statistics(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
+    """Return what has been measured of `camera`, as pairs of words; what has not been says so."""
+    return [*_kept_figures(camera, say), *_log_figures(camera, facts, say), _recognition_figures(camera.charter, say)]
+
+
+def _kept_figures(camera: CameraFact, say: Words) -> list[tuple[str, str]]:
+    found = camera.figures
+    if found is None:
+        return [(say(f"statistics.{name}"), say("statistics.nothing_kept")) for name in ("coverage", "gaps", "events")]
+    start, end = say.instant_ns(found.first_ns), say.instant_ns(found.last_ns)
+    share = say("unmeasured") if found.coverage is None else f"{say.number(100 * found.coverage, 1)} %"
+    gaps = say("statistics.gaps_text", count=found.gaps, time=_duration(found.gap_ns // NS_PER_S, say))
+    events = "; ".join(
+        say("statistics.event", kind=say(f"rule.{kind}"), count=found.events[kind])
+        for kind in EventKind
+        if kind in found.events
+    )
+    return [
+        (say("statistics.coverage"), say("statistics.coverage_text", share=share, start=start, end=end)),
+        (say("statistics.gaps"), gaps if found.gaps else say("none")),
+        (say("statistics.events"), events or say("none")),
+    ]
+
+
+def _log_figures(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
+    return [
+        (
+            say(f"statistics.{name}"),
+            say("statistics.no_log") if facts.log is None else _counted(camera, facts.log, kind, say),
+        )
+        for name, kind in _LOGGED.items()
+    ]
+
+
+def _counted(camera: CameraFact, log: LogFact, kind: str, say: Words) -> str:
+    own, shared = log.count(camera.id, kind), log.count("", kind)
+    text = str(own or say("none"))
+    return say("statistics.and_all", own=text, shared=shared) if shared else text
+
+
+def _recognition_figures(charter: Charter | None, say: Words) -> tuple[str, str]:
+    used = charter is not None and charter.recognition is not None
+    return say("statistics.recognition"), say("unmeasured" if used else "statistics.no_recognition")
+
+
+def _duration(seconds: int, say: Words) -> str:
+    minutes = round(seconds / _S_PER_MINUTE)
+    return say("minutes", count=minutes) if minutes else say("seconds", count=seconds)

@@ -1,0 +1,101 @@
+"""A charter in plain words, in any language, and sorted by the categories of DTPR."""
+
+import re
+from typing import Final
+
+from custodes.charter import Charter, Kept
+from custodes.register.words import Words
+
+CATEGORIES: Final = ("purpose", "tech", "data", "process", "access", "storage", "retention", "accountable")
+"""Categories of Digital Trust for Places and Routines (DTPR), in the order of a data chain as people ask for it."""
+
+_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def mail_of(contact: str) -> str:
+    """Return the e-mail address in `contact`, empty where it holds none."""
+    found = _MAIL.search(contact)
+    return found[0] if found else ""
+
+
+def basis(charter: Charter, say: Words) -> str:
+    """Return the legal basis with its citation and law."""
+    law = charter.legal_basis
+    return ", ".join(part for part in (say(f"basis.{law.basis}"), law.citation, law.law) if part)
+
+
+def shown(charter: Charter, say: Words) -> str:
+    """Return what people may look at."""
+    show = charter.show
+    named = {"live": show.live, "playback": show.playback, "search": show.search}
+    allowed = [say(f"show.{what}") for what, may in named.items() if may]
+    return say("show.some", what=say.listed(allowed)) if allowed else say("show.none")
+
+
+def looked_for(charter: Charter, say: Words) -> str:
+    """Return what is worked out from the pictures."""
+    work = charter.analytics
+    if not (work.classes and work.rules):
+        return say("process.none")
+    classes = say.listed(say(f"class.{name}") for name in work.classes)
+    return say("process.some", classes=classes, rules="; ".join(say(f"rule.{rule}") for rule in work.rules))
+
+
+def kept(charter: Charter, say: Words) -> tuple[tuple[str, str], ...]:
+    """Return what is stored and for how long, as pairs of words; empty where nothing is."""
+    return tuple(
+        (say(f"kept.{kind}"), say("hours", hours=hours)) for kind in Kept if (hours := charter.storage.hours(kind))
+    )
+
+
+def retention(charter: Charter, say: Words) -> str:
+    """Return what is stored and for how long, as one sentence."""
+    return "; ".join(f"{what}: {time}" for what, time in kept(charter, say)) or say("kept.none")
+
+
+def opened(charter: Charter, say: Words) -> str:
+    """Return who opens sealed originals, empty where there are none."""
+    who = charter.custodians
+    if who is None or not charter.storage.sealed_hours:
+        return ""
+    return say("sealed", needed=who.needed, count=len(who.names), names=", ".join(who.names))
+
+
+def recognised(charter: Charter, say: Words) -> str:
+    """Return whether people are recognised, and what those do who do not want it."""
+    if charter.recognition is None:
+        return say("recognition.none")
+    modes = say.listed(say(f"recognition.{mode}") for mode in charter.recognition.modes)
+    return say("recognition.some", modes=modes, alternative=charter.recognition.alternative)
+
+
+def exported(charter: Charter, say: Words) -> tuple[tuple[str, str, str], ...]:
+    """Return recipients: name, what may go there, and why."""
+    return tuple(
+        (one.name, say.listed(say(f"kept.{kind}") for kind in one.receives), one.reason) for one in charter.recipients
+    )
+
+
+def exports(charter: Charter, say: Words) -> str:
+    """Return to whom what may be given, as one sentence."""
+    named = [say("exports.one", name=name, what=what) for name, what, _ in exported(charter, say)]
+    return " ".join(named) or say("exports.none")
+
+
+def dtpr(charter: Charter, say: Words) -> tuple[tuple[str, str, str], ...]:
+    """Return category, its title and what the charter says under it, for each of `CATEGORIES`."""
+    who = charter.controller
+    officer = say("officer.is", officer=who.officer) if who.officer else ""
+    texts = {
+        "purpose": charter.purpose.statement,
+        "tech": say("dtpr.tech_text"),
+        "data": say("dtpr.data_text", what=say.listed(what for what, _ in kept(charter, say)))
+        if kept(charter, say)
+        else say("dtpr.data_none"),
+        "process": f"{looked_for(charter, say)} {recognised(charter, say)}",
+        "access": f"{shown(charter, say)} {exports(charter, say)}",
+        "storage": f"{say('dtpr.storage_text')} {opened(charter, say)}".strip(),
+        "retention": retention(charter, say),
+        "accountable": f"{who.name}. {who.contact}. {officer}".strip(),
+    }
+    return tuple((category, say(f"dtpr.{category}"), texts[category]) for category in CATEGORIES)
