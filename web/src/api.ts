@@ -22,6 +22,7 @@ export interface Camera {
   name: string;
   zones: { name: string; polygon: Point[] }[];
   tripwires: { name: string; start: Point; end: Point }[];
+  charter: { version: string; controller: string; purpose: string; live: boolean } | null;
   status: Status | null;
 }
 

@@ -43,6 +43,13 @@ function chips(status: Status): HTMLElement[] {
   return [...here, ...passed];
 }
 
+function charterLink({ id, name, charter }: Camera): HTMLElement[] {
+  if (!charter) return [];
+  const link = h("a", { class: "charter", href: `/register/en/cameras/${encodeURIComponent(id)}.html` }, "Charter");
+  link.title = `${name} is for: ${charter.purpose} (${charter.controller})`;
+  return [link];
+}
+
 export class Tile {
   readonly element: HTMLElement;
   readonly #player: LivePlayer;
@@ -73,7 +80,7 @@ export class Tile {
       "article",
       { class: "tile", "data-camera": camera.id, "aria-label": camera.name },
       h("div", { class: "stage" }, this.#picture, this.#notice),
-      h("div", { class: "caption" }, h("h2", {}, camera.name), this.#badge, this.#rates),
+      h("div", { class: "caption" }, h("h2", {}, camera.name), this.#badge, ...charterLink(camera), this.#rates),
       this.#chips,
     );
     this.#show();
@@ -86,7 +93,7 @@ export class Tile {
 
   /** Plays while the tile can be seen. */
   watch(visible: boolean): void {
-    if (visible && this.imagery && LivePlayer.supported) this.#player.start();
+    if (visible && this.imagery && this.camera.charter?.live && LivePlayer.supported) this.#player.start();
     else this.#player.stop();
   }
 
@@ -110,6 +117,7 @@ export class Tile {
   }
 
   #noticeText(): string {
+    const { camera } = this;
     const status = this.#status;
     if (!LivePlayer.supported) return "This browser cannot play live video.";
     if (!status) return "Waiting for the camera's worker";
@@ -118,6 +126,7 @@ export class Tile {
       return `${capital(status.reason || STATES[status.state])}\n${STATES[status.state]} for ${since}`;
     }
     if (!this.imagery) return "Your role does not include pictures";
+    if (camera.charter && !camera.charter.live) return "Its charter does not allow watching live";
     if (this.#playing) return "";
     return status.state === "live" ? "Waiting for redacted pictures" : "Connecting to the camera";
   }

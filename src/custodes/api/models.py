@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from custodes.api.context import CameraInfo
+from custodes.charter import Charter
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.time import to_iso
@@ -71,6 +72,29 @@ class TripwireShape(Answer):
     end: tuple[float, float] = Field(description="0-1 of the picture's width and height.")
 
 
+class CharterExtract(Answer):
+    """What a camera's charter says about looking at it; the whole of it is in the register."""
+
+    version: str = Field(description="SHA-256 of its canonical form.")
+    controller: str = Field(description="Who answers for the camera.")
+    purpose: str = Field(description="What the camera is for.")
+    live: bool = Field(description="Whether the live picture may be watched.")
+    playback: bool = Field(description="Whether recordings may be played.")
+    search: bool = Field(description="Whether events may be searched.")
+
+    @classmethod
+    def of(cls, charter: Charter) -> Self:
+        """Return what the API shows of `charter`."""
+        return cls(
+            version=charter.version,
+            controller=charter.controller.name,
+            purpose=charter.purpose.statement,
+            live=charter.show.live,
+            playback=charter.show.playback,
+            search=charter.show.search,
+        )
+
+
 class Camera(Answer):
     """A configured camera."""
 
@@ -78,16 +102,18 @@ class Camera(Answer):
     name: str = Field(description="Its name for people.")
     zones: tuple[ZoneShape, ...] = Field(description="Its zones.")
     tripwires: tuple[TripwireShape, ...] = Field(description="Its tripwires.")
+    charter: CharterExtract | None = Field(description="What it may do; null where it has none, and so is dark.")
     status: Status | None = Field(description="How it is doing; null until its worker has said so.")
 
     @classmethod
-    def of(cls, camera: CameraId, info: CameraInfo, status: CameraStatus | None) -> Self:
+    def of(cls, camera: CameraId, info: CameraInfo, charter: Charter | None, status: CameraStatus | None) -> Self:
         """Return the camera as the API shows it."""
         return cls(
             id=camera,
             name=info.name,
             zones=tuple(ZoneShape(name=zone.name, polygon=zone.polygon) for zone in info.zones),
             tripwires=tuple(TripwireShape(name=w.name, start=w.start, end=w.end) for w in info.tripwires),
+            charter=CharterExtract.of(charter) if charter else None,
             status=Status.of(status) if status else None,
         )
 

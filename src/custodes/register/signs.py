@@ -67,15 +67,12 @@ def _band(canvas: Canvas, camera: CameraFact, charter: Charter, languages: Seque
     _draw(canvas, _EDGE + inset, top - inset, _PICTURE)
     left = _EDGE + _PICTURE + inset + 12
     width = _WIDTH - _EDGE - left - 14
-    several = len(languages) > 1
+    large, small = (26, 11.5) if len(languages) > 1 else (36, 15)
     lines: list[Flowable] = []
     for say in languages:
-        lines.append(
-            Paragraph(
-                escape(say("sign.headline")), style(26 if several else 36, fontName=BOLD, leading=30 if several else 40)
-            )
-        )
-        lines.append(Paragraph(escape(say("sign.faces")), style(11.5 if several else 15, spaceAfter=8)))
+        head = style(large, fontName=BOLD, leading=1.12 * large, spaceAfter=0.12 * large)
+        lines.append(Paragraph(escape(say("sign.headline")), head))
+        lines.append(Paragraph(escape(say("sign.faces")), style(small, spaceAfter=8)))
     lines.append(Paragraph(escape(f"{camera.name} · {charter.location.place}"), style(10.5)))
     _stack(canvas, lines, x=left, top=top, width=width, height=_BAND)
 
@@ -181,7 +178,7 @@ def _foot(canvas: Canvas, camera: CameraFact, languages: Sequence[Words], base_u
         version = languages[0]("sign.version", version=charter.version[:16])
         lines.append(Paragraph(escape(version), style(8.5, textColor=MUTED)))
     _stack(canvas, lines, x=left, top=_EDGE + height, width=_WIDTH - _EDGE - left, height=height)
-    return _EDGE + height + 12
+    return _EDGE + height + 15
 
 
 def _qr(canvas: Canvas, text: str, x: float, y: float, side: float) -> None:

@@ -12,8 +12,13 @@ router = APIRouter(prefix="/cameras", tags=["cameras"])
 
 @router.get("", summary="All cameras", dependencies=[needs(Permission.HEALTH)])
 async def cameras(deps: Deps) -> CameraList:
-    """Every configured camera with its zones, tripwires and present status."""
-    return CameraList(items=[Camera.of(id_, deps.cameras[id_], deps.hub.status(id_)) for id_ in sorted(deps.cameras)])
+    """Every configured camera with its zones, tripwires, charter and present status."""
+    return CameraList(
+        items=[
+            Camera.of(id_, deps.cameras[id_], deps.charters.of(id_), deps.hub.status(id_))
+            for id_ in sorted(deps.cameras)
+        ]
+    )
 
 
 @router.get(
@@ -23,6 +28,6 @@ async def cameras(deps: Deps) -> CameraList:
     responses=responses(404, 422),
 )
 async def camera(known: KnownCamera, deps: Deps) -> Camera:
-    """A configured camera with its zones, tripwires and present status."""
+    """A configured camera with its zones, tripwires, charter and present status."""
     id_, info = known
-    return Camera.of(id_, info, deps.hub.status(id_))
+    return Camera.of(id_, info, deps.charters.of(id_), deps.hub.status(id_))
