@@ -53,6 +53,7 @@ def plan(config: Config) -> None:
         f"Recordings write {expected.bytes_per_day / 1e9:.2f} GB a day and will need "
         f"{expected.needed_bytes / 1e9:.2f} GB in all; the disk: {lasts}."
     )
+    out.print(f"Who, why and for whom of what was logged is erased after {settings.log.body_days} days.")
 
 
 @app.command()
@@ -104,7 +105,10 @@ def _charters(settings: Settings, clock: Clock) -> Charters:
 
 
 def _row(store: Store, camera: CameraId, charters: Charters, clock: Clock) -> tuple[str, str, str, str, str]:
-    hours = ", ".join(f"{kept} {hours_kept(charters, camera, kept)}" for kept in Kept if kept is not Kept.SEALED)
+    periods = {
+        kept: hours_kept(charters, camera, kept) for kept in Kept if kept is not Kept.SEALED or charters.of(camera)
+    }
+    hours = ", ".join(f"{kept} {count}" for kept, count in periods.items() if count) or "nothing"
     holds = store.holds.active(clock.utc_ns(), camera)
     oldest = store.segments.oldest(camera, but=[(one.start_ns, one.end_ns) for one in holds])
     goes = ""
