@@ -199,11 +199,6 @@ class SealedRecorder:
         self._template: VideoStream | None = None
         self._retry_s: float | None = None
 
-    @property
-    def sealing(self) -> bool:
-        """Whether packets are being sealed."""
-        return self._sealer is not None
-
     def write(self, coded: EncodedPacket) -> None:
         """Seal `coded`; it never raises for want of disk. A part begins with the first keyframe."""
         if self._retry_s is not None and self._clock.monotonic_s() < self._retry_s:
