@@ -56,6 +56,7 @@ def plan(config: Config) -> None:
         f"Recordings write {expected.bytes_per_day / 1e9:.2f} GB a day and will need "
         f"{expected.needed_bytes / 1e9:.2f} GB in all; the disk: {lasts}."
     )
+    out.print(f"Who, why and for whom of what was logged is erased after {settings.log.body_days} days.")
 
 
 @app.command()
@@ -110,7 +111,7 @@ def _row(
     store: Store, camera: CameraId, charters: Charters, clock: Clock, sealed: Sequence[str]
 ) -> tuple[str, str, str, str, str, str]:
     periods = {kept: hours_kept(charters, camera, kept) for kept in Kept}
-    hours = ", ".join(f"{kept} {period}" for kept, period in periods.items() if period or kept is not Kept.SEALED)
+    hours = ", ".join(f"{kept} {period}" for kept, period in periods.items() if period) or "nothing"
     holds = store.holds.active(clock.utc_ns(), camera)
     oldest = store.segments.oldest(camera, but=[(one.start_ns, one.end_ns) for one in holds])
     goes = ""
