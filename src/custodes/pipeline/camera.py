@@ -234,7 +234,9 @@ class CameraWorker:
             self._sealed.write(coded)
 
     def _note_sealed(self, notice: EpochSealed | PartSealed) -> None:
-        self._publish(entry_of(notice, self._mandate.version))
+        """Have it logged; the store keeps it until then, whatever happens to this process or the server."""
+        entry = entry_of(notice, self._mandate.version)
+        self._store.owed.add(entry.kind, entry.body, self._clock.utc_ns(), camera=entry.camera)
 
     def _enough_fps(self, *, sub: bool) -> float:
         """Return how many pictures a second somebody needs of the sub-stream, or of the main stream."""

@@ -262,8 +262,8 @@ class SealedRecorder:
     def _begin_epoch(self, start_ns: int) -> _Epoch:
         vault = self._vault
         key, envelope = new_epoch(self._camera, start_ns, vault.charter, vault.custodians)
+        self._on_notice(notice_of(envelope))  # first, so that nothing lies under seal that was not announced
         vault.folder.put_envelope(envelope, vault.keys)
-        self._on_notice(notice_of(envelope))
         return _Epoch(key, envelope.hour, envelope.epoch)
 
     def _put(self, segment: SealedSegment | None) -> None:
