@@ -22,6 +22,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.imagery import SealedSegment
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.record.recorder import free_bytes
+from custodes.record.sink import Sink
 from custodes.vault import (
     ChunkSealer,
     Custodians,
@@ -70,22 +71,6 @@ class Vault:
     least_free: int = 0
 
 
-class _Sink:
-    """Takes what the muxer writes; it cannot seek, so the muxer never goes back."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        data = b"".join(self._parts)
-        self._parts.clear()
-        return data
-
-
 class PartSealer:
     """Makes ciphertext of the packets of one stream.
 
@@ -102,7 +87,7 @@ class PartSealer:
         self._last_dts = -1
         self._early: list[EncodedPacket] = []
         self._ordered = False
-        self._sink = _Sink()
+        self._sink = Sink()
         options = {"movflags": _MOVFLAGS, "frag_duration": _FRAGMENT_US, "flush_packets": "1"}
         self._container = av.open(self._sink, "w", format="mp4", options=options)
         self._stream = self._container.add_stream_from_template(template, opaque=True)
