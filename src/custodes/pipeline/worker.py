@@ -95,7 +95,8 @@ def _sole_owner(folders: Folders, number: int, clock: Clock) -> Iterator[None]:
 def start_logging() -> None:
     """Log to standard error, in the server as in its workers."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def main(descriptor: int) -> None:
