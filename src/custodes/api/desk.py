@@ -21,7 +21,7 @@ from custodes.vault.disk import write
 from custodes.vault.documents import Blob, Document
 from custodes.vault.keys import PublicKey
 from custodes.vault.manifest import SignedManifest
-from custodes.vault.request import Announced, RequestFile, UnsealRequest, ask
+from custodes.vault.request import LONGEST_VALID_NS, Announced, RequestFile, UnsealRequest, ask
 
 _SUFFIX: Final = ".json"
 _MOST: Final = 1000
@@ -104,8 +104,9 @@ class UnsealDesk:
             StoreError: It cannot be logged or kept.
         """
         now_ns = self._clock.utc_ns()
-        decision = self._charters.decide(Export(asked.camera, Kept.SEALED, asked.recipient.strip()), now_ns)
-        if not decision.allowed:
+        export = Export(asked.camera, Kept.SEALED, asked.recipient.strip())
+        decision = self._charters.decide(export, now_ns)
+        if not decision.allowed:  # first, so that who may not ask does not learn what is there
             raise PolicyDenied("These originals may not be asked for", why=f"{decision.reason} ({decision.clause})")
         request = ask(
             self._sealed.envelopes(asked.camera, asked.start_ns, asked.end_ns, self._keys),
@@ -119,8 +120,13 @@ class UnsealDesk:
             valid_until_ns=now_ns + asked.valid_s * NS_PER_S,
             ceremony=PublicKey.parse(asked.ceremony),
         )
-        logged = self._journal.log(Entry(Kind.UNSEAL_REQUEST, request.camera, request.charter, request.leaf_body()))
-        kept = LoggedRequest(request=request, index=logged.index, salt=logged.salt)
+        permit = self._journal.permit(
+            export,
+            self._charters.of(asked.camera),
+            Entry(Kind.UNSEAL_REQUEST, request.camera, request.charter, request.leaf_body()),
+            lasts_s=asked.valid_s,
+        )
+        kept = LoggedRequest(request=request, index=permit.logged.index, salt=permit.logged.salt)
         try:
             write(self._path(request.id), kept.canonical())
         except OSError as error:
@@ -193,6 +199,20 @@ class UnsealDesk:
             raise IntegrityError("The manifest is of another request")
         body = {"request": kept.request.id, "who": kept.request.requester, "sha256": manifest.digest}
         self._note_once(Kind.UNSEAL_OPEN, kept, body)
+
+    def forget(self, before_ns: int) -> None:
+        """Delete requests that were made before `before_ns` and have ended, as private bodies of the log are erased.
+
+        Raises:
+            StoreError: One cannot be deleted.
+        """
+        try:
+            for path in self._folder.glob(f"*{_SUFFIX}"):
+                made_ns = round(ULID.from_str(path.name.removesuffix(_SUFFIX)).timestamp * NS_PER_S)
+                if made_ns < before_ns - LONGEST_VALID_NS:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError("A request cannot be deleted", why=os.strerror(error.errno or 0)) from error
 
     def _note_once(self, kind: Kind, kept: LoggedRequest, body: Mapping[str, str]) -> None:
         with self._lock:
