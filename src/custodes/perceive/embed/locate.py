@@ -1,8 +1,8 @@
 """Where the face is that a picture is of, and where its five points are.
 
-YuNet places the points best in faces 90 to 450 pixels tall, measured by how much they move when a picture is scaled: in
-smaller and larger ones they stray twice as far and more. So a picture is searched at a moderate size, and a face that
-is outside this range there is looked at again by itself, at a good size.
+YuNet places the points best in faces 100 to 450 pixels tall, measured by how much they move when a picture is scaled:
+in smaller and larger ones they stray twice as far and more. So a picture is searched at a moderate size, and the face
+that it is of is looked at again by itself, always at the same good size.
 """
 
 import math
@@ -22,10 +22,8 @@ _SEARCHED_PX: Final = 960
 there, and eight in ten of that size are found."""
 _AGAIN_PX: Final = 320
 """Where nothing is found, once more with the longer side of this: faces that fill a large picture are missed in it."""
-_POINTED_PX: Final = (90.0, 450.0)
-"""Heights of faces, in the picture as searched, between which the points are good enough."""
 _CLOSE_PX: Final = 224
-"""Side of the square in which a face is looked at again."""
+"""Side of the square in which a face is looked at again; it is about 150 pixels tall there."""
 _CLOSE_GROWN: Final = 1.5
 """That square's side over the longer side of the face."""
 _SAME: Final = 0.3
@@ -59,18 +57,15 @@ class FaceLocator:
         Raises:
             ModelError: The model failed.
         """
-        scale = min(_SEARCHED_PX / max(bgr.shape[:2]), 1.0)
-        faces = self._search(bgr, scale)
+        faces = self._search(bgr, min(_SEARCHED_PX / max(bgr.shape[:2]), 1.0))
         if not len(faces.found) and max(bgr.shape[:2]) > _AGAIN_PX:
-            scale = _AGAIN_PX / max(bgr.shape[:2])
-            faces = self._search(bgr, scale)
+            faces = self._search(bgr, _AGAIN_PX / max(bgr.shape[:2]))
         if not len(faces.found):
             return faces
         first = _subject(faces.found.xyxy, bgr.shape[1], bgr.shape[0])
         order = np.array([first, *np.delete(np.arange(len(faces.found)), first)], np.intp)
         faces = PointedFaces(faces.found[order], faces.points[order])
-        height = float(faces.found.xyxy[0, 3] - faces.found.xyxy[0, 1]) * scale
-        return faces if _POINTED_PX[0] <= height <= _POINTED_PX[1] else self._look_closer(bgr, faces)
+        return self._look_closer(bgr, faces)
 
     def _search(self, bgr: NDArray[np.uint8], scale: float) -> PointedFaces:
         if scale == 1:

@@ -43,18 +43,11 @@ def test_no_face_is_none_in_every_column():
     assert (len(faces.found), faces.points.shape) == (0, (0, 5, 2))
 
 
-def test_a_face_of_a_good_size_is_found_in_one_search():
-    blobs = Blobs()
-    faces = FaceLocator(blobs).locate(picture(640, 480, (200, 100, 320, 250)))
-    assert faces.found.xyxy.tolist() == [[200, 100, 320, 250]]
-    assert blobs.seen == [(480, 640)]
-
-
 def test_the_face_in_the_middle_is_first_whatever_else_is_there():
     boxes = [(10, 10, 150, 190), (260, 190, 380, 310), (600, 400, 630, 430)]
     faces = FaceLocator(Blobs()).locate(picture(640, 480, *boxes))
-    assert faces.found.xyxy[0].tolist() == list(boxes[1])
-    assert len(faces.found) == 3
+    assert faces.found.xyxy[0] == pytest.approx(boxes[1], abs=1)
+    assert sorted(faces.found.xyxy[1:].tolist()) == [list(boxes[0]), list(boxes[2])]
 
 
 def test_nearness_is_counted_in_heights_of_the_face():
@@ -62,27 +55,34 @@ def test_nearness_is_counted_in_heights_of_the_face():
     split = picture(640, 480, portrait)
     split[220:240, 324:344] = 0
     split[speck[1] : speck[3], speck[0] : speck[2]] = 255
-    assert FaceLocator(Blobs()).locate(split).found.xyxy[0].tolist() == list(portrait)
+    assert FaceLocator(Blobs()).locate(split).found.xyxy[0] == pytest.approx(portrait, abs=2)
 
 
 @pytest.mark.parametrize(
     ("size_wh", "box"),
-    [((200, 160), (60, 40, 100, 90)), ((3000, 2000), (1400, 900, 1520, 1040)), ((200, 160), (0, 0, 50, 60))],
-    ids=["small", "small in a large picture", "at the edge"],
+    [
+        ((200, 160), (60, 40, 100, 90)),
+        ((3000, 2000), (1400, 900, 1520, 1040)),
+        ((200, 160), (0, 0, 50, 60)),
+        ((640, 480), (200, 100, 320, 250)),
+        ((2000, 2000), (300, 200, 1700, 1900)),
+    ],
+    ids=["small", "small in a large picture", "at the edge", "of a good size", "large"],
 )
-def test_a_small_face_is_looked_at_again_by_itself(size_wh, box):
+def test_the_face_that_a_picture_is_of_is_looked_at_again_by_itself(size_wh, box):
     blobs = Blobs()
     faces = FaceLocator(blobs).locate(picture(*size_wh, box))
     assert blobs.seen[-1] == (224, 224)
-    assert faces.found.xyxy[0] == pytest.approx(box, abs=1)
+    within = 1 + (box[3] - box[1]) / 75
+    assert faces.found.xyxy[0] == pytest.approx(box, abs=within)
     expected = np.array([0.5, 0.6]) * (np.array(box[2:]) - box[:2]) + box[:2]
-    assert faces.points[0, 2] == pytest.approx(expected, abs=1)
+    assert faces.points[0, 2] == pytest.approx(expected, abs=within)
 
 
 def test_a_face_too_large_to_be_found_is_searched_for_in_a_smaller_picture():
     blobs = Blobs(most=300)
     faces = FaceLocator(blobs).locate(picture(900, 900, (150, 100, 750, 800)))
-    assert blobs.seen == [(900, 900), (320, 320)]
+    assert blobs.seen[:2] == [(900, 900), (320, 320)]
     assert faces.found.xyxy[0] == pytest.approx((150, 100, 750, 800), abs=4)
 
 
