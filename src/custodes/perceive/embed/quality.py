@@ -1,8 +1,9 @@
 """Whether a photo is good enough to enrol with, and if not, what to change.
 
-Every limit was measured with the default locator and embedder on the 400 pictures of the ORL faces, made worse step by
-step: how many of one person's pairs then stay below a cosine of .45, where four in a thousand do for the pictures as
-they are. docs/adr/0020-face-embedding.md has the figures.
+The limits of light and sharpness were measured with the default locator and embedder on the 400 pictures of the ORL
+faces, made worse step by step. As they are, two in a thousand of one person's pairs stay below a cosine of .45 and no
+picture is refused; where two in a hundred do, most pictures are. docs/adr/0020-face-embedding.md has the figures, and
+`python -m bench.photo_limits` measures them again.
 """
 
 from dataclasses import dataclass
@@ -19,16 +20,16 @@ from custodes.perceive.embed.align import aligned
 LEAST_HEIGHT_PX: Final = 64
 """Height of the face's box. On LFW, smaller faces match less often: .95 of pairs at 64, .91 at 48, .71 at 32."""
 LEAST_SHARPNESS: Final = 0.15
-"""A blur after which half of the faces have less makes four times as many pairs fail; no picture as it is has less."""
+"""Of pictures blurred with 1.5 pixels in 93 of the face, more than half have less."""
 MOST_YAW: Final = 0.25
 """About 24 degrees; no harm was measured up to it, and nothing beyond."""
 PITCH: Final = (0.45, 0.70)
 """As measured in the pictures as they are, .49 to .67, and a little more."""
 LEAST_BRIGHT: Final = 50.0
-"""Brightness, 0-255, that a twentieth of the face must reach: at 56 three times as many pairs fail, at 38 five times.
-It is not the mean, so that dark skin in good light is not called dark."""
+"""Brightness, 0-255, that a twentieth of the face must reach: with a fifth of the light all pictures have less. It is
+not the mean, so that dark skin in good light is not called dark."""
 MOST_SATURATED: Final = 0.4
-"""Share of the face that is white: with three tenths no more pairs fail, with six tenths thirty times as many."""
+"""Share of the face that is white. With 1.75 times the light, three quarters of the pictures have more."""
 _SATURATED: Final = 250
 _SURE: Final = 0.6
 """Score from which another face is certainly one."""

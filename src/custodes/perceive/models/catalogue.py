@@ -69,7 +69,7 @@ NANODET = ModelEntry(
 
 YUNET = ModelEntry(
     name="yunet",
-    purpose="faces, for redaction and alignment",
+    purpose="faces, for redaction",
     licence="MIT",
     origin="libfacedetection (S. Yu), ONNX of OpenCV Zoo 2023mar",
     caveat="Trained on WIDER FACE, whose images come under academic terms.",
@@ -105,7 +105,7 @@ CENTERFACE = ModelEntry(
 
 SFACE = ModelEntry(
     name="sface",
-    purpose="faces compared, by consent",
+    purpose="likeness of faces, by consent",
     licence="Apache-2.0",
     origin="SFace (Y. Zhong, W. Deng), ONNX of OpenCV Zoo 2021dec",
     caveat="What it was trained on is not documented and may overlap LFW and CFP: accuracy on these is optimistic.",

@@ -6,6 +6,8 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from custodes.domain.errors import CaptureError
@@ -174,3 +176,23 @@ def test_an_empty_file_and_a_missing_one_are_named(tmp_path):
     (tmp_path / "empty.jpg").touch()
     refused(tmp_path / "empty.jpg", "the photo empty.jpg is empty")
     refused(tmp_path / "missing.jpg", "the photo missing.jpg cannot be read, because No such file")
+
+
+WHOLE = {kind: saved(Image.fromarray(quarters(16)), kind) for kind in ("JPEG", "PNG", "WEBP", "TIFF", "PPM")}
+WHOLE["HEIC"] = heic(quarters(64))
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(sorted(WHOLE)), st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=6))
+def test_whatever_is_wrong_inside_a_file_is_a_picture_or_a_clear_answer(kind, changes):
+    data = bytearray(WHOLE[kind])
+    for place, value in changes:
+        data[int(place * len(data))] = value
+    try:
+        bgr = load_photo(bytes(data))
+    except CaptureError as error:
+        assert error.what
+        assert error.fix
+    else:
+        assert (bgr.dtype, bgr.ndim, bgr.shape[2]) == (np.uint8, 3, 3)
+        assert max(bgr.shape) <= LONGEST_PX
