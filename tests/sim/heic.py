@@ -36,10 +36,14 @@ def _hevc(rgb):
     """Return the decoder configuration and the one picture, its parts each after their length."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as video:
-        stream = video.add_stream("libx265", rate=1, options={"crf": "10", "x265-params": "log-level=none"})
+        stream = video.add_stream(
+            "libx265", rate=1, options={"crf": "10", "x265-params": "log-level=none:bframes=0:info=0"}
+        )
         stream.height, stream.width, stream.pix_fmt = *rgb.shape[:2], "yuv420p"
         stream.codec_context.codec_tag = "hvc1"
-        video.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
+        frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
+        frame.pts = 0
+        video.mux(stream.encode(frame))
         video.mux(stream.encode())
     file.seek(0)
     with av.open(file) as video:
