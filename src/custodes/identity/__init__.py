@@ -1,0 +1,1 @@
+"""Identity: people who agreed to be recognised, and nobody else."""
