@@ -1,1 +1,41 @@
-"""Identity: people who agreed to be recognised, and nobody else."""
+"""Identity: people who agreed to be recognised, and nobody else.
+
+Everything that needs no picture: consent and receipts, templates under keys of their own, passes, comparison, and the
+end of all that. Templates come in as values; what makes them of pictures is elsewhere.
+"""
+
+from custodes.identity.consent import TEXT, TEXT_VERSION, Consent, Person, draft
+from custodes.identity.enrolment import Ended, Enrolled, Enrolments
+from custodes.identity.gallery import Gallery, Verifier
+from custodes.identity.identities import Identities, Identity
+from custodes.identity.outcome import Abstained, NotRecognised, Outcome, Reason, Recognised
+from custodes.identity.passes import Pass
+from custodes.identity.receipt import Receipt
+from custodes.identity.rotation import Rotation
+from custodes.identity.safe import TemplateSafe
+from custodes.identity.template import Template
+
+__all__ = [
+    "TEXT",
+    "TEXT_VERSION",
+    "Abstained",
+    "Consent",
+    "Ended",
+    "Enrolled",
+    "Enrolments",
+    "Gallery",
+    "Identities",
+    "Identity",
+    "NotRecognised",
+    "Outcome",
+    "Pass",
+    "Person",
+    "Reason",
+    "Receipt",
+    "Recognised",
+    "Rotation",
+    "Template",
+    "TemplateSafe",
+    "Verifier",
+    "draft",
+]
