@@ -4,6 +4,8 @@ Everything that needs no picture: consent and receipts, templates under keys of 
 end of all that. Templates come in as values; what makes them of pictures is elsewhere.
 """
 
+from custodes.identity.archive import Archive
+from custodes.identity.confirmation import AdverseAction, State
 from custodes.identity.consent import TEXT, TEXT_VERSION, Consent, Person, draft
 from custodes.identity.enrolment import Ended, Enrolled, Enrolments
 from custodes.identity.gallery import Gallery, Verifier
@@ -14,11 +16,14 @@ from custodes.identity.receipt import Receipt
 from custodes.identity.rotation import Rotation
 from custodes.identity.safe import TemplateSafe
 from custodes.identity.template import Template
+from custodes.identity.usage import use_entry
 
 __all__ = [
     "TEXT",
     "TEXT_VERSION",
     "Abstained",
+    "AdverseAction",
+    "Archive",
     "Consent",
     "Ended",
     "Enrolled",
@@ -34,8 +39,10 @@ __all__ = [
     "Receipt",
     "Recognised",
     "Rotation",
+    "State",
     "Template",
     "TemplateSafe",
     "Verifier",
     "draft",
+    "use_entry",
 ]

@@ -12,7 +12,7 @@ from custodes.domain.time import Clock, to_iso
 from custodes.identity.consent import Consent, Person, check_current, new_subject
 from custodes.identity.identities import Identities, Identity
 from custodes.identity.passes import Pass
-from custodes.identity.receipt import Receipt, ReceiptBody
+from custodes.identity.receipt import Receipt
 from custodes.identity.safe import TemplateSafe
 from custodes.identity.sealing import Held
 from custodes.identity.template import Template
@@ -97,7 +97,7 @@ class Enrolments:
         check_current(consent, self._charters, now_ns)
         subject = new_subject()
         held = Held.of(subject, consent, model, self._safe.rotated(template))
-        receipt = Receipt.signed(ReceiptBody(subject=subject, enrolled=now_ns, consent=consent), self._key)
+        receipt = Receipt.of(subject, now_ns, consent, self._key)
         shown = Pass.new() if RecognitionMode.VERIFY in consent.modes else None
         with self._safe.changing():
             self._note(
@@ -121,8 +121,7 @@ class Enrolments:
             ConfigError: Nobody has this id.
         """
         identity = self._known(subject)
-        body = ReceiptBody(subject=subject, enrolled=identity.enrolled_ns, consent=identity.consent)
-        return Receipt.signed(body, self._key)
+        return Receipt.of(subject, identity.enrolled_ns, identity.consent, self._key)
 
     def reissue(self, subject: str, old: Pass | None = None) -> Pass:
         """Return a new pass of `subject`; the one before is worth nothing from then on.

@@ -47,8 +47,16 @@ class Receipt:
     note: bytes
 
     @classmethod
-    def signed(cls, body: ReceiptBody, key: SigningKey) -> Self:
-        """Return the receipt of `body`, signed by the server's `key`; the same one each time."""
+    def of(cls, subject: str, enrolled_ns: int, consent: Consent, key: SigningKey) -> Self:
+        """Return the receipt of an enrolment, signed by the server's `key`; the same one each time.
+
+        Args:
+            subject: Random number of the enrolment.
+            enrolled_ns: When, nanoseconds since the Unix epoch; rounded down to milliseconds.
+            consent: What was agreed to.
+            key: Of the server.
+        """
+        body = ReceiptBody(subject=subject, enrolled=enrolled_ns, consent=consent)
         return cls(body, bytes(Note.signed(_text(body), key)))
 
     @classmethod

@@ -23,7 +23,7 @@ from custodes.identity.consent import (
     draft,
     new_subject,
 )
-from custodes.identity.receipt import Receipt, ReceiptBody
+from custodes.identity.receipt import Receipt
 from custodes.identity.template import Template
 from custodes.ledger import KeyKind, SigningKey
 
@@ -110,9 +110,10 @@ def test_no_field_holds_a_date_of_birth() -> None:
 
 
 def test_a_receipt_is_text_and_data_that_agree() -> None:
-    body = ReceiptBody(subject=new_subject(), enrolled=NOW_NS, consent=drafted())
-    receipt = Receipt.signed(body, KEY)
-    assert Receipt.signed(body, KEY).note == receipt.note
+    subject, consent = new_subject(), drafted()
+    receipt = Receipt.of(subject, NOW_NS, consent, KEY)
+    body = receipt.body
+    assert Receipt.of(subject, NOW_NS, consent, KEY).note == receipt.note
     text = receipt.note.decode()
     for part in (body.subject, TEXT_VERSION, "To withdraw", "Example Works", "not recognised from the next attempt on"):
         assert part in text
@@ -120,7 +121,7 @@ def test_a_receipt_is_text_and_data_that_agree() -> None:
 
 
 def test_a_changed_receipt_is_noticed() -> None:
-    receipt = Receipt.signed(ReceiptBody(subject=new_subject(), enrolled=NOW_NS, consent=drafted()), KEY)
+    receipt = Receipt.of(new_subject(), NOW_NS, drafted(), KEY)
     other = SigningKey.generate("example.org/other", KeyKind.LOG)
     with pytest.raises(IntegrityError, match="wrong"):
         Receipt.verified(receipt.note.replace(b"door", b"roof", 1), KEY.verifier)
@@ -136,7 +137,7 @@ def test_a_changed_receipt_is_noticed() -> None:
 def test_a_purpose_with_lines_and_tabs_fits_on_a_receipt() -> None:
     statement = "Open the door of the laboratory\n\tto staff who enrolled, instead of a badge."
     consent = drafted(charters=charters(purpose={"statement": statement}))
-    receipt = Receipt.signed(ReceiptBody(subject=new_subject(), enrolled=NOW_NS, consent=consent), KEY)
+    receipt = Receipt.of(new_subject(), NOW_NS, consent, KEY)
     assert Receipt.verified(receipt.note, KEY.verifier).body.consent == consent
 
 
