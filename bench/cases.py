@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import identity, ledger, pipeline, redaction, tracker, vault
+from bench import identity, ledger, pipeline, redaction, rest, tracker, vault
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CUSTODES_SHARED", ROOT.parent / "shared")) / "fixtures/pets_vtest"
@@ -14,6 +14,7 @@ CASES: dict[str, Callable[[Path], dict[str, float]]] = {
     "pipeline: custodes": pipeline.ours,
     "pipeline: straightforward": pipeline.straightforward,
     "still scene: custodes": pipeline.still,
+    "still camera, 720p with sub-stream: custodes": rest.at_rest,
     "redaction: custodes": redaction.ours,
     "redaction: deface": redaction.deface,
     "tracker: custodes": tracker.ours,

@@ -57,6 +57,17 @@ def send(outbox: Outbox, frame: RawFrame) -> None:
     outbox.put(frame)
 '''
 
+UNSEALED = '''
+from custodes.capture.raw import EncodedPacket
+from custodes.vault import OpenPart
+
+
+def keep(part: OpenPart, packet: EncodedPacket) -> None:
+    """Write a packet beside the sealed ones, as the camera sent it."""
+    part.append(packet)
+'''
+UNSEALED_BYTES = UNSEALED.replace("part.append(packet)", "part.append(bytes(packet.packet))")
+
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
@@ -94,13 +105,38 @@ def test_a_store_that_imports_raw_pictures_breaks_a_contract(copy: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("place", "module"),
+    [
+        ("api/routes", "custodes.record.sealed"),
+        ("api/routes", "custodes.record.release"),
+        ("pipeline", "custodes.vault.private"),
+        ("pipeline", "custodes.vault.custody"),
+        ("vault", "custodes.capture.raw"),
+    ],
+)
+def test_a_way_round_the_vault_breaks_a_contract(copy: Path, place: str, module: str) -> None:
+    (copy / "src/custodes" / place / "leak.py").write_text(f"import {module}\n")
+    said = contracts(copy)
+    assert "0 broken" not in said
+    assert f"custodes.{place.replace('/', '.')}.leak" in said
+
+
+@pytest.mark.parametrize(
     ("module", "refused"),
     [
         (STORED_FRAME, 'incompatible type "RawFrame"; expected "RedactedStill"'),
         (STORED_PACKET, 'incompatible type "EncodedPacket"; expected "RedactedFragment"'),
         (SENT_FRAME, 'incompatible type "RawFrame"'),
+        (UNSEALED, 'incompatible type "EncodedPacket"; expected "SealedSegment"'),
+        (UNSEALED_BYTES, 'incompatible type "bytes"; expected "SealedSegment"'),
     ],
-    ids=["storing a frame", "recording a packet", "sending a frame to the server"],
+    ids=[
+        "storing a frame",
+        "recording a packet",
+        "sending a frame to the server",
+        "a packet among sealed ones",
+        "its bytes among sealed ones",
+    ],
 )
 def test_giving_raw_pictures_to_what_keeps_or_sends_them_fails_the_type_check(
     tmp_path: Path, module: str, refused: str

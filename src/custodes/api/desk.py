@@ -21,7 +21,7 @@ from custodes.vault.disk import write
 from custodes.vault.documents import Blob, Document
 from custodes.vault.keys import PublicKey
 from custodes.vault.manifest import SignedManifest
-from custodes.vault.request import Announced, RequestFile, UnsealRequest, ask
+from custodes.vault.request import LONGEST_VALID_NS, Announced, RequestFile, UnsealRequest, ask
 
 _SUFFIX: Final = ".json"
 _MOST: Final = 1000
@@ -193,6 +193,20 @@ class UnsealDesk:
             raise IntegrityError("The manifest is of another request")
         body = {"request": kept.request.id, "who": kept.request.requester, "sha256": manifest.digest}
         self._note_once(Kind.UNSEAL_OPEN, kept, body)
+
+    def forget(self, before_ns: int) -> None:
+        """Delete requests that were made before `before_ns` and have ended, as private bodies of the log are erased.
+
+        Raises:
+            StoreError: One cannot be deleted.
+        """
+        try:
+            for path in self._folder.glob(f"*{_SUFFIX}"):
+                made_ns = round(ULID.from_str(path.name.removesuffix(_SUFFIX)).timestamp * NS_PER_S)
+                if made_ns < before_ns - LONGEST_VALID_NS:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError("A request cannot be deleted", why=os.strerror(error.errno or 0)) from error
 
     def _note_once(self, kind: Kind, kept: LoggedRequest, body: Mapping[str, str]) -> None:
         with self._lock:

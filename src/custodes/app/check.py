@@ -1,12 +1,15 @@
 """Looking at a running server from outside, as a person with a browser would, and saying what is there."""
 
 import json
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +19,28 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from custodes.capture import open_stream
-from custodes.domain.errors import CaptureError
+from custodes.domain.errors import CustodesError
+from custodes.ledger import (
+    Checkpoint,
+    FolderReader,
+    Leaf,
+    Policy,
+    mirror,
+    read_checkpoint,
+    verify_all,
+)
+from custodes.ledger.remote import WebReader
+from custodes.ledger.remote import connect as connect_web
 
 _POLL_S = 1.0
+_TIMEOUT_S = 10.0
+
+
+def _entries(reader: FolderReader, checkpoint: Checkpoint) -> list[bytes]:
+    """Return all entries of a log, each checked."""
+    entries: list[bytes] = []
+    verify_all(reader, checkpoint, check=lambda _index, entry: entries.append(entry))
+    return entries
 
 
 @dataclass
@@ -44,11 +66,14 @@ class Checker:
     Args:
         base: Address of the server, without a trailing slash.
         cameras: Their ids.
+        policy: Policy file of the log.
         limit_s: Seconds after which what was not found counts as missing.
     """
 
-    def __init__(self, base: str, cameras: tuple[str, ...], limit_s: float) -> None:
+    def __init__(self, base: str, cameras: tuple[str, ...], policy: Path, limit_s: float) -> None:
         self._base = base
+        self._cameras = cameras
+        self._policy = policy
         self._limit_s = limit_s
         self._checks = [Check("server answers", self._healthy)]
         for camera in cameras:
@@ -58,6 +83,11 @@ class Checker:
                 Check(f"{camera}: events with thumbnails", lambda c=camera: self._events(c)),  # type: ignore[misc]
                 Check(f"{camera}: recording plays back", lambda c=camera: self._playback(c)),  # type: ignore[misc]
             ]
+
+        self._checks += [
+            Check("register lists every camera with its charter", self._register),
+            Check("log, copied and checked as an outsider would", self._log),
+        ]
 
     @property
     def passed(self) -> bool:
@@ -88,7 +118,7 @@ class Checker:
     def _try(self, check: Check) -> str:
         try:
             return check.look()
-        except (urllib.error.URLError, OSError, CaptureError, TimeoutError):
+        except (urllib.error.URLError, OSError, CustodesError, TimeoutError):
             return ""
 
     def _get(self, path: str) -> Any:
@@ -98,6 +128,21 @@ class Checker:
     def _healthy(self) -> str:
         with urllib.request.urlopen(f"{self._base}/healthz", timeout=5) as answer:  # noqa: S310
             return f"HTTP {answer.status}"
+
+    def _register(self) -> str:
+        listed = {one["id"]: one["charter_version"] for one in self._get("/register/register.json")["cameras"]}
+        return f"{len(listed)} cameras" if all(listed.get(camera) for camera in self._cameras) else ""
+
+    def _log(self) -> str:
+        trust = Policy.parse(self._policy.read_bytes())
+        with tempfile.TemporaryDirectory(prefix="custodes-log-") as copy, connect_web(_TIMEOUT_S, 1) as client:
+            source = WebReader(f"{self._base}/log/", client)
+            mirror(source, Path(copy), lambda data: trust.accept(data).checkpoint)
+            reader = FolderReader(Path(copy))
+            accepted = trust.accept(read_checkpoint(reader))
+            kinds = Counter(Leaf.parse(entry).type for entry in _entries(reader, accepted.checkpoint))
+        wanted = {"server.start", "charter.adopted", "camera.start", "consultation.live", "consultation.search"}
+        return f"{kinds.total()} leaves, every one as signed" if wanted <= set(kinds) else ""
 
     def _live_state(self, camera: str) -> str:
         status = self._get(f"/api/v1/cameras/{camera}")["status"]

@@ -1,13 +1,9 @@
 """Keeps the retention periods of sealed originals, for all cameras of a server, running or not."""
 
-import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 from custodes.charter import Charters, Kept
-from custodes.domain.errors import CustodesError
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal import Entry, Kind
@@ -16,9 +12,6 @@ from custodes.store.holds import Holds
 from custodes.vault import HourKeys, SealedFolder
 from custodes.vault.expiry import expire
 
-_log = logging.getLogger(__name__)
-
-_EVERY_S: Final = 60.0
 _S_PER_HOUR: Final = 3600
 
 
@@ -71,24 +64,3 @@ class SealedRetention:
                 body = {Kept.SEALED.value: str(len(hours)), "from": hours[0], "to": hours[-1]}
                 self._report(Entry(Kind.ERASURE_EXPIRED, camera, self._charters.version_of(camera), body))
         return expired
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Apply it every minute, from a thread."""
-        stop = threading.Event()
-
-        def run() -> None:
-            while not stop.is_set():
-                try:
-                    self.apply()
-                except (CustodesError, OSError) as error:
-                    _log.error("sealed hours could not be expired; trying again: %s", error)
-                stop.wait(_EVERY_S)
-
-        thread = threading.Thread(target=run, name="sealed-retention", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()

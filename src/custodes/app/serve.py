@@ -98,12 +98,12 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         logbook = Logbook(journal, witnessing, archive, settings, activation, store=store, clock=clock)
         logbook.open()
         witnessing.start()
-        vaults = ServerVault(settings, clock)
         hub = _hub(activation, clock)
         supervisor = Supervisor(
             shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
         )
         charters = Charters(activation.charters)
+        vault = ServerVault(settings, journal, charters, clock)
         consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
@@ -119,14 +119,14 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             consultations=consultations,
             on_token_use=consultations.note_token,
             on_login_burst=lambda burst: _log_burst(burst, journal),
-            desk=vaults.desk(journal, charters),
+            desk=vault.desk,
         )
         supervisor.start()
         try:
             with (
                 _registering(settings),
                 logbook.kept_up(lambda: _heartbeat(hub, settings)),
-                vaults.expiring(archive.last(), store, journal),
+                vault.expiring(archive.last(), store),
                 ending_enrolments(settings, archive.last(), clock, journal.log),
             ):
                 yield uvicorn.Server(

@@ -1,16 +1,26 @@
 """What a server does with its vault: takes requests, and lets sealed hours expire. It cannot open anything."""
 
-from contextlib import AbstractContextManager, nullcontext
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
 from custodes.api.desk import UnsealDesk
 from custodes.app.sealed_retention import SealedRetention
 from custodes.app.settings import Settings
 from custodes.charter import Charters
-from custodes.domain.time import Clock
+from custodes.domain.errors import CustodesError
+from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal import Journal
 from custodes.pipeline.shard import Folders
 from custodes.store import Store
 from custodes.vault import HourKeys, SealedFolder, check_apart
+
+_log = logging.getLogger(__name__)
+
+_EVERY_S: Final = 60.0
+_S_PER_DAY: Final = 86_400
 
 
 class ServerVault:
@@ -18,6 +28,8 @@ class ServerVault:
 
     Args:
         settings: Of the server.
+        journal: The log.
+        charters: Of the cameras that run.
         clock: Wall time.
 
     Raises:
@@ -25,39 +37,49 @@ class ServerVault:
         StoreError: The key store cannot be made.
     """
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, journal: Journal, charters: Charters, clock: Clock) -> None:
         folders = Folders(data=settings.data)
-        self._requests = folders.unseal
         self._folder = SealedFolder(folders.sealed)
+        self._journal = journal
         self._clock = clock
+        self._body_ns = settings.log.body_days * _S_PER_DAY * NS_PER_S
         self._keys: HourKeys | None = None
+        self.desk: UnsealDesk | None = None
+        """Takes requests; None where nothing is sealed."""
         if settings.vault.keys is not None:
             check_apart(settings.vault.keys, settings.data)
             self._keys = HourKeys(settings.vault.keys)
+            self.desk = UnsealDesk(
+                folders.unseal, sealed=self._folder, keys=self._keys, journal=journal, charters=charters, clock=clock
+            )
 
-    def desk(self, journal: Journal, charters: Charters) -> UnsealDesk | None:
-        """Return who takes requests, None where nothing is sealed."""
-        if self._keys is None:
-            return None
-        return UnsealDesk(
-            self._requests, sealed=self._folder, keys=self._keys, journal=journal, charters=charters, clock=self._clock
-        )
-
-    def retention(self, charters: Charters, store: Store, journal: Journal) -> SealedRetention | None:
-        """Return what lets hours expire, None where nothing is sealed.
+    @contextmanager
+    def expiring(self, charters: Charters, store: Store) -> Iterator[None]:
+        """Every minute, let go of hours and requests whose time is over.
 
         Args:
-            charters: Of all cameras that ever had one.
+            charters: Of all cameras that ever had one, the last ones.
             store: Has the holds.
-            journal: Told what was destroyed.
         """
-        if self._keys is None:
-            return None
-        return SealedRetention(
-            self._folder, self._keys, charters, store.holds, clock=self._clock, report=journal.log_soon
-        )
+        stop = threading.Event()
+        thread = threading.Thread(target=self._expire, args=(charters, store, stop), name="vault", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
-    def expiring(self, charters: Charters, store: Store, journal: Journal) -> AbstractContextManager[None]:
-        """Let hours expire as long as the server runs."""
-        retention = self.retention(charters, store, journal)
-        return retention.running() if retention is not None else nullcontext()
+    def _expire(self, charters: Charters, store: Store, stop: threading.Event) -> None:
+        if self._keys is None or self.desk is None:
+            return
+        retention = SealedRetention(
+            self._folder, self._keys, charters, store.holds, clock=self._clock, report=self._journal.log_soon
+        )
+        while not stop.is_set():
+            try:
+                retention.apply()
+                self.desk.forget(self._clock.utc_ns() - self._body_ns)
+            except (CustodesError, OSError) as error:
+                _log.error("what is over in the vault could not be deleted; trying again: %s", error)
+            stop.wait(_EVERY_S)

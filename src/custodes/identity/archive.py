@@ -140,5 +140,5 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
             if sum(sizes.values()) > MOST_BYTES:
                 raise IntegrityError("The archive is too large", why=f"{MOST_BYTES} bytes are the limit")
             return {name: archive.read(name) for name in sizes}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
         raise IntegrityError("This is no archive of custodes", why=str(error) or "it is damaged") from None

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     CAMERA_STOP = "camera.stop"
     CAMERA_GAP = "camera.gap"
     """No picture came for a while."""
+    CAMERA_TAMPER = "camera.tamper"
+    """The lens seems covered, or is clear again."""
     CAMERA_DARK = "camera.dark"
     """A configured camera that does not run, since no charter allows it."""
     CONSULTATION_LIVE = "consultation.live"

@@ -17,6 +17,7 @@ from custodes.domain.events import CameraId, Event
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.time import Clock, to_iso
 from custodes.journal import Entry, Kind
+from custodes.perceive.tamper import TamperWatch
 from custodes.pipeline.analysis import Analyzer, Models, Seen
 from custodes.pipeline.calm import Calm
 from custodes.pipeline.event_writer import EventWriter
@@ -38,6 +39,7 @@ _IDLE_S = 0.5
 """Longest wait of a thread with nothing to do, seconds."""
 _EMIT_EVERY_S = 0.1
 """Pictures leave the look-behind this often, seconds."""
+_COVERED = "the lens seems covered: there is nothing in the picture"
 _RATE_WINDOW = 50
 """Pictures over which a rate is measured."""
 
@@ -116,6 +118,7 @@ class CameraWorker:
         )
         self._thumbnails = Thumbnails()
         self._writer = EventWriter(store, publish)
+        self._tamper = TamperWatch()
         self._mailbox = Mailbox()
         self._calm = Calm()
         self._main: Reconnector | None = None
@@ -159,7 +162,7 @@ class CameraWorker:
             status = self._status
         return replace(
             status,
-            reason=self._alert_text or self._sealing_alert or status.reason,
+            reason=self._alert_text or self._sealing_alert or (_COVERED if self._tamper.covered else status.reason),
             fps=round(self._received.per_s(now_s), 1),
             analysed_fps=round(self._analysed.per_s(now_s), 1),
             dropped=self._mailbox.dropped,
@@ -231,7 +234,9 @@ class CameraWorker:
             self._sealed.write(coded)
 
     def _note_sealed(self, notice: EpochSealed | PartSealed) -> None:
-        self._publish(entry_of(notice, self._mandate.version))
+        """Have it logged; the store keeps it until then, whatever happens to this process or the server."""
+        entry = entry_of(notice, self._mandate.version)
+        self._store.owed.add(entry.kind, entry.body, self._clock.utc_ns(), camera=entry.camera)
 
     def _enough_fps(self, *, sub: bool) -> float:
         """Return how many pictures a second somebody needs of the sub-stream, or of the main stream."""
@@ -276,6 +281,7 @@ class CameraWorker:
             frame = self._mailbox.take(_IDLE_S)
             if frame is None:
                 continue
+            self._watch_tampering(frame)
             seen = self._analyzer.step(frame)
             self._analysed.count(self._clock.monotonic_s())
             self._rest_main(seen, frame.time.utc_ns)
@@ -288,6 +294,13 @@ class CameraWorker:
         source = self._settings.source
         if self._main is not None and source.sub_url is not None and source.stall_after_s > LONGEST_REST_S:
             self._main.resting = calm
+
+    def _watch_tampering(self, frame: RawFrame) -> None:
+        if not self._tamper.changed(frame.luma(), frame.time.utc_ns):
+            return
+        state = "covered" if self._tamper.covered else "clear"
+        log.warning("%s: the lens seems %s", self.camera, state)
+        self._publish(Entry(Kind.CAMERA_TAMPER, self.camera, self._mandate.version, {"lens": state}))
 
     def _put_events(self, events: list[Event]) -> None:
         if not self._mandate.stores(Kept.EVENT):

@@ -1,5 +1,6 @@
 """A worker process: many cameras on threads, one socket to the server."""
 
+import ctypes
 import fcntl
 import logging
 import threading
@@ -94,7 +95,8 @@ def _sole_owner(folders: Folders, number: int, clock: Clock) -> Iterator[None]:
 def start_logging() -> None:
     """Log to standard error, in the server as in its workers."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def main(descriptor: int) -> None:
@@ -175,3 +177,11 @@ def _every_second(cameras: list[CameraWorker], housekeeper: Housekeeper, outbox:
         camera.darken_if_ended()
         outbox.put(camera.status())
     housekeeper.tidy_if_due()
+    _give_back_memory()
+
+
+def _give_back_memory() -> None:
+    """Let the C library return what is free between blocks in use: pictures come and go, and would leave holes."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

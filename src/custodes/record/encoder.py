@@ -15,6 +15,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.time import NS_PER_S
 from custodes.record.settings import RecordingSettings
+from custodes.record.sink import Sink
 
 _TIME_BASE: Final = Fraction(1, 90_000)
 _FRAGMENT_NS: Final = NS_PER_S
@@ -41,22 +42,6 @@ class _Piece:
     end_ns: int = 0
 
 
-class _Sink:
-    """Gathers what a muxer writes; it cannot seek, so the muxer never goes back."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        data = b"".join(self._parts)
-        self._parts.clear()
-        return data
-
-
 class Mp4Encoder:
     """One H.264 stream as fragmented MP4; each fragment lasts about a second and starts with a keyframe.
 
@@ -70,7 +55,7 @@ class Mp4Encoder:
     def __init__(self, width: int, height: int, rate: float, crf: int) -> None:
         self.size = width, height
         self._last_step_ns = round(NS_PER_S / rate)
-        self._sink = _Sink()
+        self._sink = Sink()
         self._container = av.open(self._sink, "w", format="mp4", options={"movflags": _MOVFLAGS, "flush_packets": "1"})
         stream = self._container.add_stream("libx264", Fraction(rate).limit_denominator(1000), _CODEC_OPTIONS)
         stream.width, stream.height = self._coded = width & ~1, height & ~1

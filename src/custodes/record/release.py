@@ -17,8 +17,8 @@ from custodes.domain.errors import IntegrityError, StoreError
 from custodes.domain.time import NS_PER_S, to_iso
 from custodes.vault import SealedReader
 
-_TIME_BASE: Final = Fraction(1, 1000)
-_NS_PER_MS: Final = 1_000_000
+_TIME_BASE: Final = Fraction(1, 90_000)
+"""As fine as that of sealed parts: what a camera sends in a burst as it connects is a few ticks apart."""
 _RATE: Final = 25
 _OPTIONS: Final = {"preset": "veryfast", "crf": "20"}
 _FAINT: Final = 24
@@ -48,16 +48,16 @@ def write_clip(path: Path, parts: Sequence[SealedReader], interval_ns: tuple[int
     counts = [0] * len(parts)
     order = sorted(range(len(parts)), key=lambda number: parts[number].header.start)
     clip: _Clip | None = None
-    last_ms = -1
+    last = -1
     try:
         for number in order:
             for picture, utc_ns in _pictures(parts[number], interval_ns):
-                at_ms = (utc_ns - interval_ns[0]) // _NS_PER_MS
-                if at_ms <= last_ms:
+                ticks = round((utc_ns - interval_ns[0]) / NS_PER_S / _TIME_BASE)
+                if ticks <= last:
                     continue
-                last_ms = at_ms
+                last = ticks
                 clip = clip or _Clip(path, picture.width, picture.height, mark)
-                clip.add(picture, at_ms, utc_ns)
+                clip.add(picture, ticks, utc_ns)
                 counts[number] += 1
     except OSError as error:
         raise StoreError(f"{path} cannot be written", why=error.strerror or "", fix="free some space") from error
@@ -83,7 +83,7 @@ class _Clip:
         self._stream.pix_fmt = "yuv420p"
         self._stream.codec_context.time_base = _TIME_BASE
 
-    def add(self, picture: av.VideoFrame, at_ms: int, utc_ns: int) -> None:
+    def add(self, picture: av.VideoFrame, ticks: int, utc_ns: int) -> None:
         """Add a picture with its marks."""
         width, height = self._size
         planes = np.asarray(picture.reformat(width, height, "yuv420p").to_ndarray(), np.uint8)
@@ -94,7 +94,7 @@ class _Clip:
         grey = np.full((2, self._strip // 2, width // 2), 128, np.uint8)
         below = np.concatenate([chroma, grey], axis=1).reshape(-1, width)
         frame = av.VideoFrame.from_ndarray(np.concatenate([marked, strip, below]), format="yuv420p")
-        frame.pts, frame.time_base = at_ms, _TIME_BASE
+        frame.pts, frame.time_base = ticks, _TIME_BASE
         self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:

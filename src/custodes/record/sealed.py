@@ -22,6 +22,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.imagery import SealedSegment
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.record.recorder import free_bytes
+from custodes.record.sink import Sink
 from custodes.vault import (
     ChunkSealer,
     Custodians,
@@ -70,22 +71,6 @@ class Vault:
     least_free: int = 0
 
 
-class _Sink:
-    """Takes what the muxer writes; it cannot seek, so the muxer never goes back."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        data = b"".join(self._parts)
-        self._parts.clear()
-        return data
-
-
 class PartSealer:
     """Makes ciphertext of the packets of one stream.
 
@@ -102,7 +87,7 @@ class PartSealer:
         self._last_dts = -1
         self._early: list[EncodedPacket] = []
         self._ordered = False
-        self._sink = _Sink()
+        self._sink = Sink()
         options = {"movflags": _MOVFLAGS, "frag_duration": _FRAGMENT_US, "flush_packets": "1"}
         self._container = av.open(self._sink, "w", format="mp4", options=options)
         self._stream = self._container.add_stream_from_template(template, opaque=True)
@@ -199,11 +184,6 @@ class SealedRecorder:
         self._template: VideoStream | None = None
         self._retry_s: float | None = None
 
-    @property
-    def sealing(self) -> bool:
-        """Whether packets are being sealed."""
-        return self._sealer is not None
-
     def write(self, coded: EncodedPacket) -> None:
         """Seal `coded`; it never raises for want of disk. A part begins with the first keyframe."""
         if self._retry_s is not None and self._clock.monotonic_s() < self._retry_s:
@@ -267,8 +247,8 @@ class SealedRecorder:
     def _begin_epoch(self, start_ns: int) -> _Epoch:
         vault = self._vault
         key, envelope = new_epoch(self._camera, start_ns, vault.charter, vault.custodians)
+        self._on_notice(notice_of(envelope))  # first, so that nothing lies under seal that was not announced
         vault.folder.put_envelope(envelope, vault.keys)
-        self._on_notice(notice_of(envelope))
         return _Epoch(key, envelope.hour, envelope.epoch)
 
     def _put(self, segment: SealedSegment | None) -> None:

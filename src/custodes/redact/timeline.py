@@ -105,7 +105,7 @@ class MaskTimeline:
                 return
             self._now_ns = utc_ns
             for trail in self._trails:
-                if not trail.ended and self._alive(trail):
+                if trail.ended_ns is None and self._alive(trail):
                     trail.see(utc_ns, trail.boxes[-1])
                     if trail.looks and trail.looks[-1].relative is not None:
                         last = trail.looks[-1]
@@ -193,7 +193,8 @@ class MaskTimeline:
         if seen:
             tracked = np.array([trail.boxes[-1] for trail in seen])
             for trail in self._loose(is_person=True):
-                trail.ended = bool(iou(trail.boxes[-1][None], tracked).max() >= _SAME)
+                if iou(trail.boxes[-1][None], tracked).max() >= _SAME:
+                    trail.ended_ns = utc_ns
             overlaps = iou(people.xyxy.astype(np.float64), tracked).max(axis=1)
             self._see_once(utc_ns, people[np.flatnonzero((overlaps >= _SAME) & (people.score >= _DOUBTFUL))], tracked)
             people = people[np.flatnonzero(overlaps < _SAME)]
@@ -219,7 +220,7 @@ class MaskTimeline:
         return [
             trail
             for trail in self._trails
-            if trail.track_id is None and trail.is_person == is_person and not trail.ended and self._alive(trail)
+            if trail.track_id is None and trail.is_person == is_person and trail.ended_ns is None and self._alive(trail)
         ]
 
     def _follow(self, utc_ns: int, found: Detections, *, is_person: bool) -> list[Trail]:

@@ -53,7 +53,7 @@ class Trail:
         is_person: False where the boxes are those of a face.
         track_id: Of the tracker; None for persons and faces that only redaction follows.
         doubtful: Whether the first sight was so weak that it needs a second one to be held for long.
-        ended: True once another trail has taken over; nothing is held after its last sight then.
+        ended_ns: When another trail took over, after which nothing is held; None while none has.
         missed: Whether the newest analysis that should have shown it did not.
         kept_ns: Until when nothing spoke against it still being there, at least the last sight.
     """
@@ -61,7 +61,7 @@ class Trail:
     is_person: bool
     track_id: int | None = None
     doubtful: bool = False
-    ended: bool = False
+    ended_ns: int | None = None
     missed: bool = False
     kept_ns: int = 0
     times: list[int] = field(default_factory=list)
@@ -148,7 +148,8 @@ class Trail:
         """Return until when sight `index` is held, wall time in nanoseconds."""
         if index < len(self.times) - 1:
             return self.times[index] + hold
-        return self.times[index] if self.ended else max(self.times[index], self.kept_ns) + hold
+        until = max(self.times[index], self.kept_ns) + hold
+        return until if self.ended_ns is None else min(until, self.ended_ns)
 
     def _carried(self, index: int, utc_ns: int) -> NDArray[np.float64]:
         """Return sight `index` held, and moved on, to `utc_ns`: (n, 4), grown with the distance."""

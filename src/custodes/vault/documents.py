@@ -63,6 +63,12 @@ def hour_start_ns(hour: str) -> int:
     return start_ns
 
 
+def may_show(hour: str, interval_ns: tuple[int, int]) -> bool:
+    """Return whether what is sealed in `hour` can show anything of an interval, start and end in nanoseconds."""
+    start_ns = hour_start_ns(hour)
+    return start_ns < interval_ns[1] and start_ns + HOUR_NS + OVERHANG_NS > interval_ns[0]
+
+
 def _to_ns(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 

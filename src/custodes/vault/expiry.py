@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from custodes.vault.documents import HOUR_NS, OVERHANG_NS, hour_start_ns
+from custodes.vault.documents import hour_start_ns, may_show
 from custodes.vault.folder import SealedFolder
 from custodes.vault.hourkeys import HourKeys
 
@@ -30,14 +30,9 @@ def expire(
     hours = [
         hour
         for hour in sorted({*keys.hours(camera), *folder.hours(camera)})
-        if hour_start_ns(hour) < before_ns and not any(_touches(hour, interval) for interval in held)
+        if hour_start_ns(hour) < before_ns and not any(may_show(hour, interval) for interval in held)
     ]
     if hours:
         keys.destroy(camera, hours)
         folder.delete(camera, hours)
     return hours
-
-
-def _touches(hour: str, interval: tuple[int, int]) -> bool:
-    start_ns = hour_start_ns(hour)
-    return start_ns < interval[1] and start_ns + HOUR_NS + OVERHANG_NS > interval[0]

@@ -16,7 +16,7 @@ from custodes.domain.errors import IntegrityError, StoreError
 from custodes.domain.imagery import SealedSegment
 from custodes.vault.chunks import PartHeader, SealedPart, digest_of
 from custodes.vault.disk import PARTIAL, make_folder, sync_folder, write
-from custodes.vault.documents import HOUR_NS, OVERHANG_NS, hour_start_ns
+from custodes.vault.documents import hour_start_ns, may_show
 from custodes.vault.envelope import Envelope, hide, unhide
 from custodes.vault.hourkeys import HourKeys
 
@@ -187,7 +187,7 @@ class SealedFolder:
         return [
             self.envelope(camera, hour, epoch, keys)
             for hour in self.hours(camera)
-            if hour in alive and hour_start_ns(hour) < end_ns and hour_start_ns(hour) + HOUR_NS + OVERHANG_NS > start_ns
+            if hour in alive and may_show(hour, (start_ns, end_ns))
             for epoch in self.epochs(camera, hour)
             if self._begins_before(camera, hour, epoch, end_ns)
         ]

@@ -19,6 +19,7 @@ from custodes.vault.documents import (
     Hour,
     Moment,
     Name,
+    may_show,
 )
 from custodes.vault.envelope import Envelope
 from custodes.vault.keys import PublicKey
@@ -94,6 +95,10 @@ class UnsealRequest(Document):
         if not 0 < self.end - self.start <= LONGEST_INTERVAL_NS:
             msg = "the interval has to be longer than nothing and at most a day"
             raise ValueError(msg)
+        for one in self.epochs:
+            if not may_show(one.hour, (self.start, self.end)):
+                msg = f"hour {one.hour} cannot show anything of the interval"
+                raise ValueError(msg)
         if not 0 < self.valid_until - self.made <= LONGEST_VALID_NS:
             msg = "it has to end, 31 days after it was made at the latest"
             raise ValueError(msg)
@@ -128,6 +133,7 @@ class UnsealRequest(Document):
     def words(self) -> list[tuple[str, str]]:
         """Return it in plain words: pairs of a title and a text."""
         names = [PublicKey.parse(line).name for line in self.custodians]
+        hours = ", ".join(sorted({one.hour for one in self.epochs}))
         return [
             ("request", self.id),
             ("camera", self.camera),
@@ -138,7 +144,7 @@ class UnsealRequest(Document):
             ("asked by", f"{self.requester}, {to_iso(self.made)}"),
             ("ends", to_iso(self.valid_until)),
             ("needs", f"{self.needed} of {', '.join(names)}"),
-            ("opens", f"{len(self.epochs)} sealed runs in {', '.join(sorted({one.hour for one in self.epochs}))}"),
+            ("opens", f"all of {hours} (UTC), to be cut to the interval"),
             ("charter", self.charter or "none"),
         ]
 

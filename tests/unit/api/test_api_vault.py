@@ -177,6 +177,16 @@ def test_after_expiry_a_request_has_nothing_to_show(bench: Bench) -> None:
     assert bench.ask().status_code == 409
 
 
+def test_requests_are_forgotten_once_they_are_over_and_their_bodies_erased(bench: Bench) -> None:
+    request_id = bench.ask().json()["id"]
+    desk = bench.context.desk
+    assert desk is not None
+    desk.forget(bench.clock.utc_ns() + 30 * 86_400 * SECOND_NS)
+    assert [kept.request.id for kept in desk.all()] == [request_id]
+    desk.forget(bench.clock.utc_ns() + 32 * 86_400 * SECOND_NS)
+    assert desk.all() == []
+
+
 def test_without_a_vault_there_is_none(bench: Bench, tmp_path: Path) -> None:
     http = TestClient(create_app(replace(bench.context, desk=None)), base_url="http://127.0.0.1")
     assert http.get("/api/v1/vault/requests").status_code == 404

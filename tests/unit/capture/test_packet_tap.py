@@ -1,30 +1,47 @@
 """Packets are handed out before decoding: all of them, whatever analysis wants."""
 
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
+import av
 import pytest
 
 from custodes.capture import SourceSettings, open_file, open_source
+from custodes.capture.pictures import Pictures
 from custodes.capture.raw import EncodedPacket
-from custodes.domain.time import NS_PER_S
+from custodes.capture.tap import PacketTap
+from custodes.domain.time import NS_PER_S, MediaTime
 from sim.camera_simulator import FakeClock
 from sim.videos import make_video
 
 
 @pytest.mark.parametrize(("container", "options"), [("mp4", {"bf": "0"}), ("mp4", {"bf": "2"}), ("mkv", {"bf": "2"})])
-@pytest.mark.parametrize("keyframes_only", [False, True])
+@pytest.mark.parametrize("enough_fps", [None, 1.0])
 def test_every_packet_comes_with_a_time_that_rises(
-    tmp_path: Path, container: str, options: dict[str, str], keyframes_only: bool
+    tmp_path: Path, container: str, options: dict[str, str], enough_fps: float | None
 ) -> None:
     coded: list[EncodedPacket] = []
-    source = open_file(make_video(tmp_path / f"a.{container}", **options), start_ns=0, on_packet=coded.append)
-    source.keyframes_only = keyframes_only
-    frames = list(source.frames())
+    clip = make_video(tmp_path / f"a.{container}", **options)
+    source = open_file(clip, start_ns=0, on_packet=coded.append, enough_fps=enough_fps)
+    assert len(list(source.frames())) <= 30
     assert {type(packet) for packet in coded} == {EncodedPacket}
-    assert len(frames) == (3 if keyframes_only else 30)
     assert [packet.time.utc_ns for packet in coded] == [number * NS_PER_S // 10 for number in range(30)]
     assert [number for number, packet in enumerate(coded) if packet.key] == [0, 10, 20]
+
+
+def test_a_reader_that_rests_passes_packets_on_at_once(tmp_path: Path) -> None:
+    coded: list[EncodedPacket] = []
+    tap = PacketTap(coded.append, lambda stamp: MediaTime(stamp or 0, Fraction(1, 10), 0), reorders=False)
+    with av.open(str(make_video(tmp_path / "a.mp4", bf="0"))) as video:
+        reader = Pictures(video, video.streams.video[0], tap=tap)
+        seen = []
+        for batch in reader.batches():
+            reader.resting = True
+            seen.append((len(coded), len(batch)))
+    assert len(coded) == 30
+    assert [count for count, _ in seen][:30] == list(range(1, 31))
+    assert any(not pictures for _, pictures in seen), "it never rested"
 
 
 def test_a_packet_comes_before_its_picture(tmp_path: Path) -> None:

@@ -11,7 +11,18 @@ from custodes.charter import ShowLive, parse_charter
 from custodes.domain.errors import IntegrityError, PolicyDenied, StoreError
 from custodes.domain.events import CameraId
 from custodes.journal import Entry, Journal, Kind, Permit
-from custodes.ledger import FolderReader, KeyKind, Leaf, Ledger, SigningKey, check_commitment, read_checkpoint
+from custodes.ledger import (
+    FolderReader,
+    KeyKind,
+    Leaf,
+    Ledger,
+    Policy,
+    SigningKey,
+    check_commitment,
+    prove_inclusion,
+    read_checkpoint,
+    verify_all,
+)
 from custodes.ledger.checkpoint import Checkpoint
 from custodes.ledger.disk import write_durably
 from custodes.ledger.note import Note
@@ -195,3 +206,21 @@ def test_what_the_charter_denies_gets_no_permit_and_no_leaf(journal: Journal, tm
 def test_nobody_can_make_a_permit() -> None:
     with pytest.raises(TypeError):
         Permit("gate", "show.live", "", 0, 0)
+
+
+def test_an_erased_body_leaves_every_leaf_and_proof(tmp_path: Path) -> None:
+    clock = ManualClock()
+    journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, clock)
+    for number in range(20):
+        journal.log(entry(number))
+    clock.sleep(400 * 86_400)
+    assert journal.bodies.erase(clock.utc_ns() - 366 * 86_400 * 10**9) == 20
+    journal.log(Entry(Kind.ERASURE_EXPIRED, body={"log bodies": "20"}))
+    assert journal.bodies.get(3) is None
+    journal.close()
+    reader = FolderReader(tmp_path / "log")
+    accepted = Policy(logs=(KEY.verifier,)).accept(read_checkpoint(reader))
+    assert verify_all(reader, accepted.checkpoint).leaves == 21
+    told, _ = prove_inclusion(reader, accepted, 3)
+    assert Leaf.parse(told).type == "consultation.playback"
+    assert not any(b"person 3" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -62,7 +62,7 @@ class Setting:
         folder = self.folder / name
         return self._stack.enter_context(Ledger(folder / "public", folder / "state", LOG, policy=self.policy))
 
-    def cosign(self, log: Ledger, timeout_s: float = 10.0) -> Cosigner:
+    def cosign(self, log: Ledger, timeout_s: float = 60.0) -> Cosigner:
         return self._stack.enter_context(Cosigner(log, SystemClock(), timeout_s=timeout_s))
 
     def published(self) -> bytes:
@@ -157,7 +157,7 @@ def test_appends_that_outrun_the_witnesses_lose_nothing(setting: Setting) -> Non
     with pytest.raises(IntegrityError, match="is not covered by a cosigned checkpoint") as caught:
         setting.cosigner.wait_cosigned(setting.log.size, 0)
     assert "HTTP 500" in caught.value.diagnostics()
-    assert setting.cosigner.wait_cosigned(setting.log.size - 1, 20).checkpoint.size == setting.log.size
+    assert setting.cosigner.wait_cosigned(setting.log.size - 1, 60).checkpoint.size == setting.log.size
 
 
 def test_waiting_until_a_witness_is_back(setting: Setting) -> None:
@@ -168,7 +168,7 @@ def test_waiting_until_a_witness_is_back(setting: Setting) -> None:
         setting.cosigner.wait_cosigned(index, 0.3)
     waiting = threading.Timer(0.3, lambda: setattr(setting.doors[0], "instead", None))
     waiting.start()
-    assert setting.cosigner.wait_cosigned(index, 20).witnesses.keys() == {"w0", "w2"}
+    assert setting.cosigner.wait_cosigned(index, 60).witnesses.keys() == {"w0", "w2"}
 
 
 def test_a_witness_that_knows_less_or_more_than_was_thought(setting: Setting) -> None:
@@ -179,7 +179,7 @@ def test_a_witness_that_knows_less_or_more_than_was_thought(setting: Setting) ->
     setting.doors[2].instead = None
     setting.log.append(leaves(300))
     other = setting.cosign(setting.log)
-    accepted = other.wait_cosigned(304, 20)
+    accepted = other.wait_cosigned(304, 60)
     assert accepted.checkpoint.size == 305
     until_all_cosigned(setting.log, other)
 
@@ -227,7 +227,7 @@ def test_lies_are_not_published(setting: Setting, way: str) -> None:
     app = Starlette(routes=[Route("/add-checkpoint", liar.add, methods=["POST"])])
     setting.doors[0].instead = app  # type: ignore[assignment]
     setting.log.append(leaves(3))
-    setting.cosigner.wait_cosigned(2, 20)
+    setting.cosigner.wait_cosigned(2, 60)
     until_complained(setting.cosigner, "w0")
     assert setting.log.accepted.witnesses.keys() == {"w1", "w2"}  # type: ignore[union-attr]
     assert len(Note.parse(setting.published()).signatures) == 3
@@ -241,7 +241,7 @@ def test_a_witness_that_tells_ever_other_sizes_is_given_up(setting: Setting) -> 
 
     setting.doors[0].instead = Starlette(routes=[Route("/add-checkpoint", add, methods=["POST"])])  # type: ignore[assignment]
     setting.log.append(leaves(50))
-    setting.cosigner.wait_cosigned(49, 20)
+    setting.cosigner.wait_cosigned(49, 60)
     assert "another size each time" in until_complained(setting.cosigner, "w0")
     assert next(sizes) == 4
 
@@ -308,7 +308,7 @@ def test_a_cosigned_checkpoint_survives_opening_and_appending(setting: Setting) 
     again.append(leaves(1))
     assert setting.published() == cosigned
     assert audited(setting) == 3
-    assert setting.cosign(again).wait_cosigned(303, 20).checkpoint.size == 304
+    assert setting.cosign(again).wait_cosigned(303, 60).checkpoint.size == 304
 
 
 def test_a_published_checkpoint_of_another_tree_is_not_opened(setting: Setting) -> None:

@@ -164,6 +164,17 @@ def test_a_track_takes_over_from_its_weak_detections():
     assert len(scene.masks(1.4)) == 1
 
 
+def test_who_is_overtaken_by_another_stays_covered_until_then():
+    scene = Scene()
+    scene.at(1, detections=found(STANDING, score=0.4))
+    scene.at(1.2, detections=found(STANDING, score=0.4))
+    for tick in range(3):
+        left = 40 + 30 * tick
+        scene.at(1.4 + tick * 0.2, track((left, 100, left + 40, 200)))
+    assert scene.covers(1.5, HEAD)
+    assert scene.covers(1.7, HEAD)
+
+
 def test_a_face_of_a_person_is_carried_with_the_person():
     scene = Scene()
     scene.at(1, track((100, 100, 200, 340)), faces=face((80, 180, 110, 210)))

@@ -18,6 +18,11 @@ NOW_NS = NOON_NS + 120 * SECOND_NS
 UNPROVED = Announced(salt=bytes(32), leaf="", proof="")
 
 
+def asked(envelopes: list[Envelope], **changes: object) -> UnsealRequest:
+    interval_ns = (NOON_NS + SECOND_NS, NOON_NS + 3700 * SECOND_NS)
+    return make_request(envelopes, CEREMONY.public, **{"interval_ns": interval_ns, **changes})
+
+
 @pytest.fixture(scope="module")
 def epochs() -> list[tuple[bytes, Envelope]]:
     return [new_epoch(GATE, NOON_NS + at * 3600 * SECOND_NS, CHARTER, custodians(KEYS)) for at in (0, 0, 1)]
@@ -26,7 +31,7 @@ def epochs() -> list[tuple[bytes, Envelope]]:
 @pytest.fixture(scope="module")
 def file(epochs: list[tuple[bytes, Envelope]]) -> RequestFile:
     envelopes = [envelope for _, envelope in epochs]
-    return RequestFile(request=make_request(envelopes, CEREMONY.public), announced=UNPROVED, envelopes=tuple(envelopes))
+    return RequestFile(request=asked(envelopes), announced=UNPROVED, envelopes=tuple(envelopes))
 
 
 def test_two_of_three_open_all_epochs(file: RequestFile, epochs: list[tuple[bytes, Envelope]]) -> None:
@@ -58,7 +63,7 @@ def test_what_has_ended_is_neither_approved_nor_opened(file: RequestFile) -> Non
 
 
 def test_an_approval_is_for_one_request_alone(file: RequestFile) -> None:
-    other_request = make_request(list(file.envelopes), CEREMONY.public, reason="Curiosity, and nothing else")
+    other_request = asked(list(file.envelopes), reason="Curiosity, and nothing else")
     other = file.model_copy(update={"request": other_request})
     approvals = [approve(file, key, NOW_NS) for key in KEYS[:2]]
     with pytest.raises(IntegrityError, match="The approval of Data protection officer is for request"):
@@ -127,21 +132,26 @@ def test_a_request_file_holds_the_envelopes_that_were_asked_for(file: RequestFil
 )
 def test_requests_that_are_not_possible(file: RequestFile, changes: dict[str, object], message: str) -> None:
     with pytest.raises(IntegrityError) as caught:
-        make_request(list(file.envelopes), CEREMONY.public, **changes)
+        asked(list(file.envelopes), **changes)
     assert message in caught.value.diagnostics()
+
+
+def test_hours_beyond_the_interval_cannot_be_asked_for(file: RequestFile) -> None:
+    _, later = new_epoch(GATE, NOON_NS + 2 * 3600 * SECOND_NS, CHARTER, custodians(KEYS))
+    with pytest.raises(IntegrityError) as caught:
+        asked([*file.envelopes, later])
+    assert "hour 2026-01-01T14 cannot show anything of the interval" in caught.value.diagnostics()
 
 
 def test_nothing_sealed_and_changed_custodians_are_said(file: RequestFile) -> None:
     with pytest.raises(IntegrityError, match="Nothing of gate is sealed"):
-        make_request([], CEREMONY.public)
+        asked([])
     _, other = new_epoch(GATE, NOON_NS, CHARTER, custodians(KEYS, 3))
     with pytest.raises(IntegrityError, match="custodians or the charter changed"):
-        make_request([*file.envelopes, other], CEREMONY.public)
+        asked([*file.envelopes, other])
 
 
 def test_a_request_fits_the_log(file: RequestFile) -> None:
-    request: UnsealRequest = make_request(
-        list(file.envelopes), CEREMONY.public, reason="x" * 200, recipient="y" * 200, requester="z" * 200
-    )
+    request: UnsealRequest = asked(list(file.envelopes), reason="x" * 200, recipient="y" * 200, requester="z" * 200)
     assert LEAF_TYPE == Kind.UNSEAL_REQUEST
     Entry(Kind.UNSEAL_REQUEST, GATE, CHARTER, request.leaf_body())

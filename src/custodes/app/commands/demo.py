@@ -31,7 +31,8 @@ def demo(
 ) -> None:
     """See custodes at work: two looped clips of real footage from a real RTSP server on loopback.
 
-    Shows a redacted live wall, counts and events within a minute. Nothing leaves this machine.
+    Shows a redacted live wall, counts and events within a minute, under charters, with a public register and a log
+    that can be checked. Nothing leaves this machine.
     """
     ensure()
     clips = _clips()
@@ -47,9 +48,9 @@ def demo(
         )
         write_demo_charters(settings.charters, clips, utc_day(SystemClock().utc_ns()))
         if not check:
-            serve(settings, beside=lambda _server: _invite(port, browser=browser))
+            serve(settings, beside=lambda _server: _invite(port, settings.data, browser=browser))
             return
-        checker = Checker(f"http://127.0.0.1:{port}", tuple(server.urls), seconds)
+        checker = Checker(f"http://127.0.0.1:{port}", tuple(server.urls), settings.data / "policy.txt", seconds)
         serve(settings, beside=checker.run)
         out.print(checker.table())
         if not checker.passed:
@@ -66,9 +67,18 @@ def _clips() -> dict[str, Path]:
     return clips
 
 
-def _invite(port: int, *, browser: bool) -> None:
+def _invite(port: int, data: Path, *, browser: bool) -> None:
     url = f"http://127.0.0.1:{port}/"
-    err.print(f"Look at [bold]{url}[/bold] (API: {url}docs). Stop with Ctrl-C.")
+    err.print(
+        f"Look at [bold]{url}[/bold] (API: {url}docs), and at the public register at [bold]{url}register/[/bold]."
+    )
+    err.print(
+        f"Check the log as an outsider: custodes audit fetch {url}log/ copy, then custodes audit verify-all copy "
+        f"--policy {data / 'policy.txt'}",
+        markup=False,
+        soft_wrap=True,
+    )
+    err.print("Stop with Ctrl-C.")
     if browser:
         webbrowser.open(url)
 

@@ -9,19 +9,25 @@ from pathlib import Path
 from typing import Annotated
 
 import av
+import httpx
 import typer
 from rich.table import Table
 
 from custodes import __file__ as package_file
+from custodes.app.activation import activate
 from custodes.app.console import out
-from custodes.app.settings import Settings, load_settings
+from custodes.app.logbook import log_key
+from custodes.app.settings import Settings, WitnessSettings, load_settings
 from custodes.capture import probe
 from custodes.domain.errors import CustodesError
-from custodes.domain.time import NS_PER_S, Clock, SystemClock
+from custodes.domain.time import NS_PER_S, Clock, SystemClock, utc_day
+from custodes.ledger import FolderReader, read_checkpoint
 from custodes.perceive.models import model_table
 from custodes.pipeline.settings import CameraSettings
+from custodes.pipeline.shard import Folders
 
 _LEAST_FREE_GB = 5.0
+_TIMEOUT_S = 5.0
 _NEEDED_CODECS = (("h264", "r"), ("hevc", "r"), ("mjpeg", "r"), ("libx264", "w"))
 
 
@@ -45,7 +51,7 @@ class Finding:
 def doctor(
     config: Annotated[Path | None, typer.Argument(help="Configuration whose cameras, port and disk to check.")] = None,
 ) -> None:
-    """Check models, codecs, disk, port, clock and every camera, and say what to do about what is wrong."""
+    """Check models, codecs, disk, port, clock, charters, log and every camera; say what to do about what is wrong."""
     settings = load_settings(config) if config else Settings()
     table = Table("", "check", "found", "what to do", title="custodes doctor")
     healthy = True
@@ -65,6 +71,8 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         lambda: _disk(settings.data),
         lambda: _port(settings.server.host, settings.server.port),
         lambda: _clock(clock),
+        lambda: _charters(settings, clock),
+        lambda: _log(settings),
     ]
     for check in checks:
         yield from check()
@@ -116,6 +124,42 @@ def _clock(clock: Clock) -> Iterator[Finding]:
     good = now_s >= installed_s
     text = datetime.fromtimestamp(now_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     yield Finding("clock", good, text, "" if good else "the clock is behind; turn on time synchronisation (NTP)")
+
+
+def _charters(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    activation = activate(settings, utc_day(clock.utc_ns()))
+    for problem in activation.unread:
+        yield Finding("charters", good=False, found=problem, fix="mend the file, or take it out of the folder")
+    for name in settings.cameras:
+        charter = activation.charters.get(name)
+        found = f"holds until {charter.necessity.review_by}" if charter else f"dark: {activation.dark[name]}"
+        yield Finding(f"charter of {name}", charter is not None, found, "" if charter else "see docs/howto/charter.md")
+
+
+def _log(settings: Settings) -> Iterator[Finding]:
+    folders = Folders(data=settings.data)
+    if not folders.log.exists():
+        yield Finding("log", good=True, found="none yet: the first start begins one")
+        return
+    try:
+        policy = settings.log.policy(log_key(folders, settings.log.origin).verifier)
+        accepted = policy.accept(read_checkpoint(FolderReader(folders.log)))
+    except CustodesError as error:
+        yield Finding("log", good=False, found=error.what, fix=error.fix or error.why)
+    else:
+        found = f"{accepted.checkpoint.size} leaves, cosigned by {len(accepted.witnesses)}"
+        yield Finding("log", good=True, found=found)
+    for witness in settings.log.witnesses:
+        yield _witness(witness)
+
+
+def _witness(witness: WitnessSettings) -> Finding:
+    try:
+        answer = httpx.get(witness.url, timeout=_TIMEOUT_S)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        fix = "ask whoever runs it, or correct log.witnesses"
+        return Finding(f"witness {witness.url}", good=False, found=str(error) or type(error).__name__, fix=fix)
+    return Finding(f"witness {witness.url}", good=True, found=f"answers (HTTP {answer.status_code})")
 
 
 def _camera(name: str, camera: CameraSettings) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """`custodes retention`: what goes when, and what must stay longer."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from custodes.pipeline.shard import Folders
 from custodes.record import RecordingSettings, forecast
 from custodes.record.retention import hours_kept
 from custodes.store import Hold, Store
+from custodes.vault import SealedFolder, hour_start_ns
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,10 +41,11 @@ def plan(config: Config) -> None:
     """Show for each camera what is kept for how long, what goes next and when, and how long the disk will last."""
     settings, clock = load_settings(config), SystemClock()
     charters = _charters(settings, clock)
-    table = Table("camera", "kept for, hours", "recordings", "oldest", "goes at", "holds")
+    table = Table("camera", "kept for, hours", "recordings", "oldest", "goes at", "sealed hours", "holds")
+    sealed = SealedFolder(Folders(data=settings.data).sealed)
     with opened_store(config) as store:
-        for camera in sorted(store.cameras() | set(settings.cameras)):
-            table.add_row(camera, *_row(store, camera, charters, clock))
+        for camera in sorted(store.cameras() | set(settings.cameras) | set(map(CameraId, sealed.cameras()))):
+            table.add_row(camera, *_row(store, camera, charters, clock, sealed.hours(camera)))
         out.print(table)
         limits = {camera: one.recording for camera, one in settings.cameras.items()} or {
             camera: RecordingSettings() for camera in store.cameras()
@@ -53,6 +56,7 @@ def plan(config: Config) -> None:
         f"Recordings write {expected.bytes_per_day / 1e9:.2f} GB a day and will need "
         f"{expected.needed_bytes / 1e9:.2f} GB in all; the disk: {lasts}."
     )
+    out.print(f"Who, why and for whom of what was logged is erased after {settings.log.body_days} days.")
 
 
 @app.command()
@@ -103,21 +107,33 @@ def _charters(settings: Settings, clock: Clock) -> Charters:
     return Charters({**last.by_camera, **now})
 
 
-def _row(store: Store, camera: CameraId, charters: Charters, clock: Clock) -> tuple[str, str, str, str, str]:
-    hours = ", ".join(f"{kept} {hours_kept(charters, camera, kept)}" for kept in Kept if kept is not Kept.SEALED)
+def _row(
+    store: Store, camera: CameraId, charters: Charters, clock: Clock, sealed: Sequence[str]
+) -> tuple[str, str, str, str, str, str]:
+    periods = {kept: hours_kept(charters, camera, kept) for kept in Kept}
+    hours = ", ".join(f"{kept} {period}" for kept, period in periods.items() if period) or "nothing"
     holds = store.holds.active(clock.utc_ns(), camera)
     oldest = store.segments.oldest(camera, but=[(one.start_ns, one.end_ns) for one in holds])
     goes = ""
     if oldest is not None:
-        kept_ns = hours_kept(charters, camera, Kept.RECORDING) * _S_PER_HOUR * NS_PER_S
+        kept_ns = periods[Kept.RECORDING] * _S_PER_HOUR * NS_PER_S
         goes = to_iso((oldest.end_ns or oldest.start_ns) + kept_ns)
     return (
         hours,
         f"{store.segments.total_bytes(camera) / 1e9:.2f} GB",
         to_iso(oldest.start_ns) if oldest else "none",
         goes,
+        _sealed(sealed, periods[Kept.SEALED]),
         "; ".join(f"{one.id} until {to_iso(one.until_ns)}: {one.reason}" for one in holds),
     )
+
+
+def _sealed(hours: Sequence[str], kept_hours: int) -> str:
+    """Say how many hours lie under seal, and when the first of them goes."""
+    if not hours:
+        return "none"
+    goes_ns = hour_start_ns(hours[0]) + kept_hours * _S_PER_HOUR * NS_PER_S
+    return f"{len(hours)}, from {hours[0]}; goes at {to_iso(goes_ns)}"
 
 
 def _interval(held: Hold) -> dict[str, str]:

@@ -18,7 +18,7 @@ from custodes.app.vault_check import SealedLog, check_sealed
 from custodes.app.vault_client import VaultClient
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import NS_PER_S, SystemClock, to_iso
-from custodes.journal import CharterArchive, Journal
+from custodes.journal import CharterArchive, Entry
 from custodes.ledger import FolderReader, Policy, read_checkpoint
 from custodes.pipeline.shard import Folders
 from custodes.store import Bodies, Store
@@ -206,22 +206,21 @@ def verify(config: Config) -> None:
 def expire(config: Config) -> None:
     """Destroy now what has reached the end of its period, as the running server does every minute; say what went.
 
-    For a server that is stopped for long. Nothing goes before its time: the periods are those of the charters that each
-    camera had last.
+    For a server that is stopped for long; it logs what went when it runs again. Nothing goes before its time: the
+    periods are those of the charters that each camera had last.
     """
     settings = load_settings(config)
     folders = Folders(data=settings.data)
     keys = _hour_keys(settings)
     clock = SystemClock()
-    key = log_key(folders, settings.log.origin)
-    policy = settings.log.policy(key.verifier)
-    with (
-        closing(Store.open(folders.database)) as store,
-        closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal,
-    ):
-        charters = CharterArchive(folders.charters).last()
+    charters = CharterArchive(folders.charters).last()
+    with closing(Store.open(folders.database)) as store:
+
+        def report(entry: Entry) -> None:
+            store.owed.add(entry.kind, entry.body, clock.utc_ns(), camera=entry.camera)
+
         retention = SealedRetention(
-            SealedFolder(folders.sealed), keys, charters, store.holds, clock=clock, report=journal.log_soon
+            SealedFolder(folders.sealed), keys, charters, store.holds, clock=clock, report=report
         )
         expired = retention.apply()
     for camera, hours in expired.items():

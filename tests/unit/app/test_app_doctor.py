@@ -1,0 +1,55 @@
+"""`custodes doctor` on charters, log and witnesses."""
+
+from pathlib import Path
+
+import pytest
+
+from api_support import write_charter
+from custodes.app.commands.doctor import Finding, examine
+from custodes.app.logbook import log_key
+from custodes.app.settings import Settings
+from custodes.domain.time import SystemClock
+from custodes.journal import Entry, Journal, Kind
+from custodes.ledger import KeyKind, SigningKey
+from custodes.pipeline.shard import Folders
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    witness = SigningKey.generate("w.example", KeyKind.WITNESS).verifier
+    write_charter(tmp_path / "charters", "gate")
+    return Settings.model_validate(
+        {
+            "data": tmp_path / "data",
+            "charters": tmp_path / "charters",
+            "log": {"witnesses": [{"key": str(witness), "url": "http://127.0.0.1:9"}], "quorum": 0},
+            "cameras": {name: {"source": {"url": str(tmp_path / "none.mp4")}} for name in ("gate", "yard")},
+        }
+    )
+
+
+def findings(settings: Settings) -> dict[str, Finding]:
+    return {finding.what: finding for finding in examine(settings, SystemClock())}
+
+
+def test_charters_are_looked_at(settings: Settings) -> None:
+    found = findings(settings)
+    assert found["charter of gate"].good
+    assert not found["charter of yard"].good
+    assert "custodes charter new --camera yard" in found["charter of yard"].found
+    assert found["log"].good
+
+
+def test_log_and_witnesses_are_looked_at(settings: Settings) -> None:
+    folders = Folders(data=settings.data)
+    folders.make()
+    key = log_key(folders, "")
+    journal = Journal.open(folders.log, folders.journal, key, SystemClock())
+    journal.log(Entry(Kind.HEARTBEAT))
+    journal.close()
+    found = findings(settings)
+    assert found["log"].found == "1 leaves, cosigned by 0"
+    assert not found["witness http://127.0.0.1:9"].good
+    checkpoint = folders.log / "checkpoint"
+    checkpoint.write_bytes(checkpoint.read_bytes().replace(b"\n1\n", b"\n2\n"))
+    assert not findings(settings)["log"].good
