@@ -6,7 +6,7 @@ end of all that. Templates come in as values; what makes them of pictures is els
 
 from custodes.identity.archive import Archive
 from custodes.identity.confirmation import AdverseAction, State
-from custodes.identity.consent import TEXT, TEXT_VERSION, Consent, Person, draft
+from custodes.identity.consent import TEXT, TEXT_VERSION, Consent, DataSubject, draft
 from custodes.identity.enrolment import Ended, Enrolled, Enrolments
 from custodes.identity.gallery import Gallery, Verifier
 from custodes.identity.identities import Identities, Identity
@@ -25,6 +25,7 @@ __all__ = [
     "AdverseAction",
     "Archive",
     "Consent",
+    "DataSubject",
     "Ended",
     "Enrolled",
     "Enrolments",
@@ -34,7 +35,6 @@ __all__ = [
     "NotRecognised",
     "Outcome",
     "Pass",
-    "Person",
     "Reason",
     "Receipt",
     "Recognised",

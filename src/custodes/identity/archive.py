@@ -11,7 +11,7 @@ import zlib
 from typing import Final, Literal, Self
 
 from custodes.domain.errors import IntegrityError
-from custodes.identity.consent import Consent, Person, SubjectId
+from custodes.identity.consent import Consent, DataSubject, SubjectId
 from custodes.identity.receipt import Receipt
 from custodes.ledger import SigningKey, VerifierKey
 from custodes.ledger.note import Note
@@ -53,7 +53,7 @@ class Enrolment(Document):
             only the person's pass opens it.
     """
 
-    person: Person
+    person: DataSubject
     enrolled: Moment
     consent: Consent
     model: Digest | None

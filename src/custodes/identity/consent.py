@@ -59,7 +59,7 @@ def new_subject() -> str:
     return secrets.token_hex(16)
 
 
-class Person(Document):
+class DataSubject(Document):
     """Who enrols, as far as that has to be known.
 
     Attributes:
@@ -71,7 +71,7 @@ class Person(Document):
     contact: Name
 
     def __repr__(self) -> str:
-        return "Person()"
+        return "DataSubject()"
 
     __str__ = __repr__
 

@@ -9,7 +9,7 @@ from typing import Final
 from custodes.charter import Charters, RecognitionMode
 from custodes.domain.errors import ConfigError, PolicyDenied
 from custodes.domain.time import Clock, to_iso
-from custodes.identity.consent import Consent, Person, check_current, new_subject
+from custodes.identity.consent import Consent, DataSubject, check_current, new_subject
 from custodes.identity.identities import Identities, Identity
 from custodes.identity.passes import Pass
 from custodes.identity.receipt import Receipt
@@ -78,7 +78,7 @@ class Enrolments:
         self._log = log
         self._key = key
 
-    def enrol(self, person: Person, consent: Consent, template: Template, model: str) -> Enrolled:
+    def enrol(self, person: DataSubject, consent: Consent, template: Template, model: str) -> Enrolled:
         """Enrol `person`. The log has it before it counts.
 
         Args:

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 from sqlalchemy import BigInteger, Column, MetaData, Row, String, Table, delete, insert, select
 
-from custodes.identity.consent import Consent, Person
+from custodes.identity.consent import Consent, DataSubject
 from custodes.store.database import Database
 from custodes.store.schema import NAMES, held
 
@@ -37,7 +37,7 @@ class Identity:
     """
 
     subject: str
-    person: Person
+    person: DataSubject
     enrolled_ns: int
     consent: Consent
 
@@ -100,5 +100,5 @@ class Identities:
 
 
 def _identity(row: Row[Any]) -> Identity:
-    person = Person(name=row.name, contact=row.contact)
+    person = DataSubject(name=row.name, contact=row.contact)
     return Identity(row.subject, person, row.enrolled_ns, Consent.parse(row.consent.encode(), "A consent"))

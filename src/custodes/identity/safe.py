@@ -119,7 +119,15 @@ class TemplateSafe:
         self._table.erase(subject)
 
     def keyed(self) -> set[str]:
-        """Return all subjects that have keys."""
+        """Return all subjects that have keys.
+
+        Raises:
+            StoreError: The folder of keys is not there, such as when its disk is not mounted: that destroys no key.
+        """
+        if not (self._keys.folder / _ROTATION).exists():
+            raise StoreError(
+                "The folder of keys is not there", why="it has no rotation in it", fix="see whether its disk is mounted"
+            )
         return set(self._keys.names())
 
     def kept(self) -> set[str]:

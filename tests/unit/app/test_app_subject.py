@@ -20,13 +20,13 @@ from custodes.charter import Charter, Charters, RecognitionMode
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
 from custodes.domain.time import SystemClock
-from custodes.identity import Enrolled, Gallery, Person, Recognised, Template, draft, use_entry
+from custodes.identity import DataSubject, Enrolled, Gallery, Recognised, Template, draft, use_entry
 from custodes.journal import Entry, Journal
 from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
 GATE = CameraId("gate")
-ANA = Person(name="Ana Anić", contact="ana@example.org")
+ANA = DataSubject(name="Ana Anić", contact="ana@example.org")
 MODEL = "5f" * 32
 DAY_NS = 86_400 * 10**9
 BOTH = (RecognitionMode.IDENTIFY, RecognitionMode.VERIFY)

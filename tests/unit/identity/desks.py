@@ -11,11 +11,11 @@ from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId
 from custodes.identity import (
     Consent,
+    DataSubject,
     Enrolled,
     Enrolments,
     Gallery,
     Identities,
-    Person,
     Template,
     TemplateSafe,
     Verifier,
@@ -25,7 +25,7 @@ from custodes.journal import Entry
 from custodes.ledger import KeyKind, SigningKey
 
 KEY = SigningKey("example.org/identity", KeyKind.LOG, b"\2" * 32)
-ANA = Person(name="Ana Marker-Anić", contact="ana.marker@example.org")
+ANA = DataSubject(name="Ana Marker-Anić", contact="ana.marker@example.org")
 VERIFY, IDENTIFY = RecognitionMode.VERIFY, RecognitionMode.IDENTIFY
 BOTH = (IDENTIFY, VERIFY)
 
@@ -63,16 +63,14 @@ class Desk:
             self.charters, cameras or [DOOR], modes, given_ns=now_ns, expires_ns=now_ns + days * DAY_NS, minor=False
         )
 
-    def enrol(self, template: Template, person: Person = ANA, **wanted: Any) -> Enrolled:
+    def enrol(self, template: Template, person: DataSubject = ANA, **wanted: Any) -> Enrolled:
         cameras = wanted.pop("cameras", ())
         return self.enrolments.enrol(person, self.consent(*cameras, **wanted), template, MODEL)
 
     def enrol_many(self, count: int, first: int = 100) -> list[str]:
         """Enrol the faces of the seeds from `first` on, and return their ids."""
-        return [
-            self.enrol(face(first + one), Person(name=f"Person {one}", contact="x@example.org")).receipt.body.subject
-            for one in range(count)
-        ]
+        people = [DataSubject(name=f"Person {one}", contact="x@example.org") for one in range(count)]
+        return [self.enrol(face(first + at), one).receipt.body.subject for at, one in enumerate(people)]
 
     def kinds(self) -> list[str]:
         return [entry.kind.value for entry in self.entries]

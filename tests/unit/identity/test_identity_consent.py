@@ -18,7 +18,7 @@ from custodes.identity.consent import (
     LONGEST_NS,
     TEXT_VERSION,
     Consent,
-    Person,
+    DataSubject,
     check_current,
     draft,
     new_subject,
@@ -104,7 +104,7 @@ def test_every_consent_ends(length_ns: int, later_ns: int) -> None:
 
 
 def test_no_field_holds_a_date_of_birth() -> None:
-    assert not [name for name in (*Consent.model_fields, *Person.model_fields) if "birth" in name or name == "age"]
+    assert not [name for name in (*Consent.model_fields, *DataSubject.model_fields) if "birth" in name or name == "age"]
     with pytest.raises(IntegrityError, match="born"):
         Consent.parse(drafted().canonical().replace(b'"minor"', b'"born":"2012-01-01","minor"'), "The consent")
 
@@ -170,7 +170,7 @@ def test_a_template_shows_nothing_and_stays() -> None:
     assert abs(np.linalg.norm(template.vector) - 1) < 1e-3
     assert repr(template) == "Template()"
     assert str(drafted()) == "Consent()"
-    assert repr(Person(name="Ana Anić", contact="ana@example.org")) == "Person()"
+    assert repr(DataSubject(name="Ana Anić", contact="ana@example.org")) == "DataSubject()"
     with pytest.raises(TypeError, match="stays in its process"):
         pickle.dumps(template)
     with pytest.raises(ValueError, match="read-only"):

@@ -209,12 +209,25 @@ def test_a_key_that_anybody_deletes_ends_the_match(desk: Desk, tmp_path: Path) -
     assert not recognises(desk, 1)
 
 
+def test_a_template_that_is_deleted_alone_ends_the_match(desk: Desk) -> None:
+    subject = desk.enrol(face(1)).receipt.body.subject
+    assert recognises(desk, 1)
+    desk.safe.erase(subject)
+    assert not recognises(desk, 1)
+
+
 def test_a_missing_folder_of_keys_erases_nobody(desk: Desk, tmp_path: Path) -> None:
     desk.enrol(face(1))
     (tmp_path / "keys").rename(tmp_path / "elsewhere")
-    assert isinstance(desk.gallery.search(face(1), DOOR), Abstained)
+    for there in ("nothing", "an empty folder"):
+        assert isinstance(desk.gallery.search(face(1), DOOR), Abstained)
+        with pytest.raises(StoreError, match="folder of keys is not there"):
+            desk.enrolments.sweep()
+        if there == "nothing":
+            (tmp_path / "keys").mkdir()
     with pytest.raises(StoreError, match="is not the folder of the keys"):
         Desk(tmp_path)
+    assert len(desk.identities.all()) == 1
     shutil.rmtree(tmp_path / "keys")
     (tmp_path / "elsewhere").rename(tmp_path / "keys")
     again = Desk(tmp_path)

@@ -11,13 +11,13 @@ from people import CHARTERS, DAY_NS, DOOR, MODEL, NOW_NS, face
 
 from api_support import ManualClock
 from custodes.domain.errors import CustodesError
-from custodes.identity import Person, Template, draft
+from custodes.identity import DataSubject, Template, draft
 from custodes.identity.sealing import Held, unseal
 from custodes.journal import Journal
 from custodes.ledger import KeyKind, SigningKey
 
 MARKERS = ["Ana Marker-Anić", "Marker", "ana.marker@example.org", "Guardian-Marker 12/2027"]
-CHILD = Person(name="Ana Marker-Anić", contact="ana.marker@example.org")
+CHILD = DataSubject(name="Ana Marker-Anić", contact="ana.marker@example.org")
 
 
 def needles(template: Template, rotated: np.ndarray) -> list[bytes]:
@@ -122,7 +122,7 @@ def test_errors_and_logs_say_nothing(tmp_path: Path, caplog: pytest.LogCaptureFi
         lambda: Template(bad),
         lambda: unseal(sealed, b"\1" * 32, subject),
         lambda: Held.parse(held.canonical()[:-9], "It"),
-        lambda: Person.build({"name": ANA.name * 50, "contact": ANA.contact}, "This"),
+        lambda: DataSubject.build({"name": ANA.name * 50, "contact": ANA.contact}, "This"),
         lambda: desk.enrolments.enrol(CHILD, desk.consent(), template, MODEL),
         lambda: desk.enrolments.withdraw(subject),
     ):

@@ -18,7 +18,7 @@ from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import SystemClock, to_iso
 from custodes.identity import Pass
 from custodes.identity.archive import Archive, Logged
-from custodes.identity.consent import Consent, Person
+from custodes.identity.consent import Consent, DataSubject
 from custodes.journal import CharterArchive, Entry, Kind
 from custodes.ledger import VerifierKey
 from custodes.pipeline.shard import Folders
@@ -173,7 +173,7 @@ def _note(store: Store, kind: Kind, fields: dict[str, str], camera: str = "") ->
     store.owed.add(kind, fields, SystemClock().utc_ns(), camera=camera)
 
 
-def _words(subject: str, person: Person, enrolled_ns: int, consent: Consent) -> list[tuple[str, str]]:
+def _words(subject: str, person: DataSubject, enrolled_ns: int, consent: Consent) -> list[tuple[str, str]]:
     guardian = [("guardian", consent.guardian)] if consent.minor else []
     return [
         ("number", subject),
