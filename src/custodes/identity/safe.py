@@ -106,8 +106,9 @@ class TemplateSafe:
         """Destroy the key of `subject`: overwritten, deleted, on the disk. Every copy of its template is noise then.
 
         Raises:
-            StoreError: It could not be destroyed.
+            StoreError: It could not be destroyed, or the folder of keys is not there.
         """
+        self._check_there()
         self._keys.destroy([subject])
 
     def erase(self, subject: str) -> None:
@@ -124,10 +125,7 @@ class TemplateSafe:
         Raises:
             StoreError: The folder of keys is not there, such as when its disk is not mounted: that destroys no key.
         """
-        if not (self._keys.folder / _ROTATION).exists():
-            raise StoreError(
-                "The folder of keys is not there", why="it has no rotation in it", fix="see whether its disk is mounted"
-            )
+        self._check_there()
         return set(self._keys.names())
 
     def kept(self) -> set[str]:
@@ -187,6 +185,12 @@ class TemplateSafe:
             return unseal(sealed, key, subject) if key is not None else None
         except IntegrityError:
             return None
+
+    def _check_there(self) -> None:
+        if not (self._keys.folder / _ROTATION).exists():
+            raise StoreError(
+                "The folder of keys is not there", why="it has no rotation in it", fix="see whether its disk is mounted"
+            )
 
     def _key(self, subject: str) -> bytes:
         key = self._keys.get(subject)

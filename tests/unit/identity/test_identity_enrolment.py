@@ -223,6 +223,8 @@ def test_a_missing_folder_of_keys_erases_nobody(desk: Desk, tmp_path: Path) -> N
         assert isinstance(desk.gallery.search(face(1), DOOR), Abstained)
         with pytest.raises(StoreError, match="folder of keys is not there"):
             desk.enrolments.sweep()
+        with pytest.raises(StoreError, match="folder of keys is not there"):
+            desk.enrolments.withdraw(desk.identities.all()[0].subject)
         if there == "nothing":
             (tmp_path / "keys").mkdir()
     with pytest.raises(StoreError, match="is not the folder of the keys"):
