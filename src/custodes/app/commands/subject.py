@@ -14,6 +14,7 @@ from custodes.app.console import out
 from custodes.app.server_identity import opened_identity
 from custodes.app.settings import load_settings
 from custodes.app.subject_records import FIELD, SubjectRecords
+from custodes.charter import RecognitionMode
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import SystemClock, to_iso
 from custodes.identity import Pass
@@ -53,9 +54,8 @@ def show(subject: Subject, config: Config = CONFIG) -> None:
     """Show what is held about a person who is enrolled, without the template's numbers."""
     with _records(config) as records:
         identity = records.identity(subject)
-        template = records.archive(subject, SystemClock().utc_ns()).enrolment
     _print(_words(subject, identity.person, identity.enrolled_ns, identity.consent))
-    searchable = template is not None and template.template is not None
+    searchable = RecognitionMode.IDENTIFY in identity.consent.modes
     kept = "encrypted; the server can open it" if searchable else "encrypted; only the person's pass opens it"
     _print([("template", kept)])
 
