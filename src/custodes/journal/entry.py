@@ -38,7 +38,6 @@ class Kind(StrEnum):
     CONSULTATION_SEARCH = "consultation.search"
     CONSULTATION_THUMBNAIL = "consultation.thumbnail"
     DISCLOSURE_EXPORT = "disclosure.export"
-    PERMIT = "permit.issued"
     SEAL_KEY = "seal.key"
     """A key was split among custodians: hashes of its envelope and of each share."""
     SEAL_PART = "seal.part"

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from custodes.domain.coco import PERSON
 from custodes.domain.detections import Detections
 from custodes.domain.geometry import grow, iou
 from custodes.domain.tracks import Track, TrackState
+from custodes.perceive.track.assignment import assign
 from custodes.perceive.track.motion_model import MovingBox
 from custodes.perceive.track.settings import TrackerSettings
 
@@ -103,7 +103,7 @@ class ByteTracker:
         impossible = (overlap < least) | (classes[:, None] != detections.class_id[None, :])
         cost = np.where(impossible, _NEVER, -overlap * _height_overlap(boxes, found))
         taken_rows, taken_columns = set(), set()
-        for row, column in zip(*linear_sum_assignment(cost), strict=True):
+        for row, column in assign(cost):
             if not impossible[row, column]:
                 candidates[row].see(detections.xyxy[column], float(detections.score[column]), self._now_s)
                 taken_rows.add(row)
