@@ -43,12 +43,18 @@ pytestmark = pytest.mark.slow
 
 
 def killed(work: Callable[[Connection], None], after_s: float) -> list[int]:
-    """Run `work` in a process of its own, kill that after a time, and return all it had said by then."""
+    """Run `work` in a process of its own, kill that some time after it began, and return all it had said by then."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=work, args=(theirs,))
+
+    def begin() -> None:
+        theirs.send(0)
+        work(theirs)
+
+    process = context.Process(target=begin)
     process.start()
     theirs.close()
+    ours.recv()
     time.sleep(after_s)
     assert process.pid is not None
     assert process.is_alive(), "it ended by itself"
