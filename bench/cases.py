@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ledger, pipeline, redaction, rest, tracker, vault
+from bench import identity, ledger, pipeline, redaction, rest, tracker, vault
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CUSTODES_SHARED", ROOT.parent / "shared")) / "fixtures/pets_vtest"
@@ -20,11 +20,12 @@ CASES: dict[str, Callable[[Path], dict[str, float]]] = {
     "tracker: custodes": tracker.ours,
     "tracker: trackers": tracker.peer,
     "vault: custodes": vault.ours,
+    "identity: search of 10,000": identity.ours,
     "ledger: appending": ledger.append,
     "ledger: ten million leaves": ledger.ten_million,
 }
 
-ONCE = frozenset({"ledger: ten million leaves"})
+ONCE = frozenset({"ledger: ten million leaves", "identity: search of 10,000"})
 """Cases that take minutes, and are run in the first round only."""
 
 

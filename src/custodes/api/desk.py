@@ -104,8 +104,9 @@ class UnsealDesk:
             StoreError: It cannot be logged or kept.
         """
         now_ns = self._clock.utc_ns()
-        decision = self._charters.decide(Export(asked.camera, Kept.SEALED, asked.recipient.strip()), now_ns)
-        if not decision.allowed:
+        export = Export(asked.camera, Kept.SEALED, asked.recipient.strip())
+        decision = self._charters.decide(export, now_ns)
+        if not decision.allowed:  # first, so that who may not ask does not learn what is there
             raise PolicyDenied("These originals may not be asked for", why=f"{decision.reason} ({decision.clause})")
         request = ask(
             self._sealed.envelopes(asked.camera, asked.start_ns, asked.end_ns, self._keys),
@@ -119,8 +120,13 @@ class UnsealDesk:
             valid_until_ns=now_ns + asked.valid_s * NS_PER_S,
             ceremony=PublicKey.parse(asked.ceremony),
         )
-        logged = self._journal.log(Entry(Kind.UNSEAL_REQUEST, request.camera, request.charter, request.leaf_body()))
-        kept = LoggedRequest(request=request, index=logged.index, salt=logged.salt)
+        permit = self._journal.permit(
+            export,
+            self._charters.of(asked.camera),
+            Entry(Kind.UNSEAL_REQUEST, request.camera, request.charter, request.leaf_body()),
+            lasts_s=asked.valid_s,
+        )
+        kept = LoggedRequest(request=request, index=permit.logged.index, salt=permit.logged.salt)
         try:
             write(self._path(request.id), kept.canonical())
         except OSError as error:

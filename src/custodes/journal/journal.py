@@ -161,7 +161,7 @@ class Journal:
             raise PolicyDenied("This is not allowed", why=f"{decision.reason} ({decision.clause})")
         logged = self.log(entry)
         until_ns = now_ns + round(lasts_s * NS_PER_S)
-        permit: Permit = Permit._seal(request.camera, decision.clause, decision.charter, logged.index, until_ns)
+        permit: Permit = Permit._seal(request.camera, decision.clause, decision.charter, logged, until_ns)
         return permit
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from custodes.domain.imagery import NoPublicConstructor
+from custodes.journal.entry import Logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +14,12 @@ class Permit(metaclass=NoPublicConstructor):
         camera: With which camera's data.
         clause: Field of the charter that it rests on.
         charter: Version of that charter.
-        index: Leaf that announced it, durable.
+        logged: The leaf that announced it, durable.
         until_ns: Wall time of its end, nanoseconds since the Unix epoch.
     """
 
     camera: str
     clause: str
     charter: str
-    index: int
+    logged: Logged
     until_ns: int

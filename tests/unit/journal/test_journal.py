@@ -10,7 +10,7 @@ from api_support import NOON_NS, ManualClock
 from custodes.charter import ShowLive, parse_charter
 from custodes.domain.errors import IntegrityError, PolicyDenied, StoreError
 from custodes.domain.events import CameraId
-from custodes.journal import Entry, Journal, Kind, Permit
+from custodes.journal import Entry, Journal, Kind, Logged, Permit
 from custodes.ledger import (
     FolderReader,
     KeyKind,
@@ -191,21 +191,21 @@ text = "City of Example counts traffic here: traffic@example.org"
 
 def test_a_permit_exists_only_once_it_is_logged(journal: Journal, tmp_path: Path) -> None:
     allowed = parse_charter(f"{CHARTER}\n[show]\nlive = true")
-    permit = journal.permit(ShowLive(GATE), allowed, Entry(Kind.PERMIT, "gate", allowed.version), lasts_s=60)
-    assert (permit.clause, permit.charter, permit.index) == ("show.live", allowed.version, 0)
+    permit = journal.permit(ShowLive(GATE), allowed, Entry(Kind.CONSULTATION_LIVE, "gate", allowed.version), lasts_s=60)
+    assert (permit.clause, permit.charter, permit.logged.index) == ("show.live", allowed.version, 0)
     assert permit.until_ns == NOON_NS + 60 * 10**9
-    assert [leaf.type for leaf in leaves(tmp_path / "log")] == ["permit.issued"]
+    assert [leaf.type for leaf in leaves(tmp_path / "log")] == ["consultation.live"]
 
 
 def test_what_the_charter_denies_gets_no_permit_and_no_leaf(journal: Journal, tmp_path: Path) -> None:
     with pytest.raises(PolicyDenied, match=r"show\.live"):
-        journal.permit(ShowLive(GATE), parse_charter(CHARTER), Entry(Kind.PERMIT, "gate"), lasts_s=60)
+        journal.permit(ShowLive(GATE), parse_charter(CHARTER), Entry(Kind.CONSULTATION_LIVE, "gate"), lasts_s=60)
     assert leaves(tmp_path / "log") == []
 
 
 def test_nobody_can_make_a_permit() -> None:
     with pytest.raises(TypeError):
-        Permit("gate", "show.live", "", 0, 0)
+        Permit("gate", "show.live", "", Logged(0, b"", b""), 0)
 
 
 def test_an_erased_body_leaves_every_leaf_and_proof(tmp_path: Path) -> None:
