@@ -25,15 +25,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def killed(body: Callable[[], None], after_s: float) -> None:
-    """Run `body` in a process of its own and kill that after so many seconds."""
+    """Run `body` in a process of its own and kill that so many seconds after it began."""
+    begun, begin = os.pipe()
     child = os.fork()
     if child == 0:
+        os.write(begin, b".")
         with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             sys.stderr = sys.stdout = nowhere
             try:
                 body()
             finally:
                 os._exit(0)
+    os.read(begun, 1)
+    for end in (begun, begin):
+        os.close(end)
     time.sleep(after_s)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

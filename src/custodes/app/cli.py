@@ -12,6 +12,7 @@ from custodes.app.commands import (
     analyze,
     audit,
     charter,
+    consent,
     demo,
     doctor,
     dpia,
@@ -22,6 +23,7 @@ from custodes.app.commands import (
     retention,
     ropa,
     run,
+    subject,
     token,
     vault,
 )
@@ -54,6 +56,8 @@ app.add_typer(retention.app, name="retention")
 app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
+app.add_typer(consent.app, name="consent")
+app.add_typer(subject.app, name="subject")
 app.add_typer(witness.app, name="witness")
 
 

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
@@ -25,6 +26,7 @@ from custodes.store import Store
 _log = logging.getLogger(__name__)
 
 _KEY_FILE: Final = "log.key"
+_RECEIPT_KEY: Final = "receipts.key"
 _MOST_FIELD: Final = 200
 _SETTLE_EVERY_S: Final = 2.0
 _ERASE_EVERY_S: Final = 3600.0
@@ -42,15 +44,35 @@ def log_key(folders: Folders, origin: str) -> SigningKey:
         IntegrityError: The file holds no key.
         StoreError: It cannot be read or written.
     """
-    path = folders.journal / _KEY_FILE
+    return _kept_key(folders.journal / _KEY_FILE, lambda: origin or f"custodes-{token_hex(4)}/log")
+
+
+def receipt_key(folders: Folders, origin: str) -> SigningKey:
+    """Return the key that signs receipts and archives of people who enrolled, made when it is first asked for.
+
+    It is not the log's: whoever reads the log relies on that one for checkpoints alone.
+
+    Args:
+        folders: As for `log_key`.
+        origin: As for `log_key`.
+
+    Raises:
+        IntegrityError: A file holds no key.
+        StoreError: It cannot be read or written.
+    """
+    return _kept_key(folders.journal / _RECEIPT_KEY, lambda: f"{log_key(folders, origin).verifier.name}/receipts")
+
+
+def _kept_key(path: Path, name: Callable[[], str]) -> SigningKey:
+    """Return the key in the file at `path`; a new one, called `name`, where there is none."""
     try:
-        folders.journal.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            key = SigningKey.generate(origin or f"custodes-{token_hex(4)}/log", KeyKind.LOG)
+            key = SigningKey.generate(name(), KeyKind.LOG)
             write_private(path, f"{key.private_text()}\n".encode())
         return SigningKey.parse(path.read_text(encoding="utf-8").strip())
     except OSError as error:
-        raise StoreError(f"The key of the log, {path}, cannot be used", why=os.strerror(error.errno or 0)) from error
+        raise StoreError(f"The key {path} cannot be used", why=os.strerror(error.errno or 0)) from error
 
 
 class Logbook:

@@ -16,6 +16,7 @@ from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.logbook import Logbook, log_key
 from custodes.app.register_facts import gather
+from custodes.app.server_identity import ending_enrolments
 from custodes.app.server_vault import ServerVault
 from custodes.app.settings import Settings
 from custodes.charter import Charter, Charters
@@ -126,6 +127,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
                 _registering(settings),
                 logbook.kept_up(lambda: _heartbeat(hub, settings)),
                 vault.expiring(archive.last(), store),
+                ending_enrolments(settings, archive.last(), clock, journal.log),
             ):
                 yield uvicorn.Server(
                     uvicorn.Config(

@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from custodes.api.settings import ServerSettings
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.events import CameraId
+from custodes.identity.settings import IdentitySettings
 from custodes.ledger import KeyKind, Policy, VerifierKey
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings, PerceptionSettings
@@ -134,6 +135,7 @@ class Settings(BaseModel):
         "keygen` prints them.",
     )
     vault: VaultSettings = Field(default=VaultSettings(), description="Originals under seal.")
+    identity: IdentitySettings = Field(default=IdentitySettings(), description="People who enrolled.")
     log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
     site: SiteSettings = Field(default=SiteSettings(), description="The public register of cameras.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
@@ -163,6 +165,9 @@ def load_settings(path: Path) -> Settings:
             "data": folder / settings.data,
             "charters": folder / settings.charters,
             "vault": settings.vault.model_copy(update={"keys": settings.vault.keys and folder / settings.vault.keys}),
+            "identity": settings.identity.model_copy(
+                update={"keys": settings.identity.keys and folder / settings.identity.keys}
+            ),
             "detector": settings.detector.in_folder(folder),
             "site": settings.site.in_folder(folder),
             "cameras": cameras,

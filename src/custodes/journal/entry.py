@@ -51,6 +51,11 @@ class Kind(StrEnum):
     """Something was deleted before its time, for a reason that the charter allows."""
     ERASURE_REQUEST = "erasure.request"
     """Something was deleted since a data subject asked for it."""
+    ENROLMENT = "enrolment.made"
+    """Somebody agreed to be recognised, or got a new pass; only a random number says who."""
+    WITHDRAWAL = "enrolment.withdrawn"
+    RECOGNITION_USE = "recognition.use"
+    """Recognition ran: from when to when, against which version of the gallery."""
     HOLD_SET = "hold.set"
     HOLD_END = "hold.end"
     ACCOUNT_CHANGED = "account.changed"
@@ -63,7 +68,9 @@ class Kind(StrEnum):
         return 3600 if self.partition(".")[0] in _SENSITIVE else 1
 
 
-_SENSITIVE: Final = frozenset({"consultation", "disclosure", "unseal", "account", "login", "token"})
+_SENSITIVE: Final = frozenset(
+    {"consultation", "disclosure", "unseal", "account", "login", "token", "enrolment", "recognition"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,16 @@ class Folders(BaseModel):
         return self.data / "charters"
 
     @property
+    def identities(self) -> Path:
+        """The database of people who enrolled."""
+        return self.data / "identities.db"
+
+    @property
+    def templates(self) -> Path:
+        """Their templates, sealed."""
+        return self.data / "templates"
+
+    @property
     def stills(self) -> Path:
         """Redacted thumbnails of events."""
         return self.data / "stills"

@@ -20,6 +20,12 @@ _SAME = 0.4
 """Overlap from which a detection is one of the tracks."""
 _FOLLOWS = 0.2
 """Overlap from which a detection continues a trail of redaction's own."""
+_KEEPS_UP = 0.5
+"""Overlap from which a faint detection continues a trail."""
+_FAINT = 0.67
+"""Share of the score that starts a trail, which is enough to continue one."""
+_NEAR = 0.2
+"""Share of the smaller of two head regions that they have in common, at least, where one continues the other."""
 _HIDDEN = 0.8
 """A person is another box of one already masked where this share of its head region lies in the other's."""
 _DOUBTFUL = 0.35
@@ -85,9 +91,11 @@ class MaskTimeline:
         """
         with self._lock:
             self._begin(utc_ns, width, height)
-            people = detections[(detections.class_id == PERSON) & (detections.score >= self._settings.min_person_score)]
+            persons = detections[detections.class_id == PERSON]
+            people = persons[persons.score >= self._settings.min_person_score]
             seen = self._see_tracks(utc_ns, tracks)
             seen += self._follow(utc_ns, self._not_tracked(utc_ns, people, seen), is_person=True)
+            seen += self._keep_up(utc_ns, persons[persons.score < self._settings.min_person_score])
             if faces is not None:
                 self._follow(utc_ns, _give_faces(utc_ns, seen, faces), is_person=False)
             searched = faces is not None and (not isinstance(faces, FoundFaces) or faces.whole)
@@ -204,6 +212,20 @@ class MaskTimeline:
         hidden = np.asarray(np.tril(within, -1).any(axis=1))
         return people[np.flatnonzero(~hidden[len(seen) :])]
 
+    def _keep_up(self, utc_ns: int, faint: Detections) -> list[Trail]:
+        """Continue loose trails of persons not seen now with detections too `faint` to start one; return those."""
+        trails = [trail for trail in self._loose(is_person=True) if trail.times[-1] != utc_ns]
+        if not trails or not len(faint):
+            return []
+        overlap = iou(np.array([trail.boxes[-1] for trail in trails]), faint.xyxy.astype(np.float64))
+        overlap *= faint.score >= _FAINT * self._settings.min_person_score
+        kept = []
+        for trail, row in zip(trails, overlap, strict=True):
+            if row.max() >= _KEEPS_UP:
+                trail.see(utc_ns, faint.xyxy[int(row.argmax())])
+                kept.append(trail)
+        return kept
+
     def _see_once(self, utc_ns: int, people: Detections, tracked: NDArray[np.float64]) -> None:
         """Cover for a moment the heads of `people` whose boxes are those of tracks, but whose heads are elsewhere.
 
@@ -229,7 +251,10 @@ class MaskTimeline:
         loose = self._loose(is_person=is_person) if len(boxes) else []
         matches: dict[int, Trail] = {}
         if loose:
-            overlap = iou(boxes.astype(np.float64), np.array([trail.boxes[-1] for trail in loose]))
+            last = np.array([trail.boxes[-1] for trail in loose])
+            overlap = iou(boxes.astype(np.float64), last)
+            if is_person:
+                overlap *= _near(head_regions(boxes), head_regions(last))
             for flat in np.argsort(-overlap, axis=None):
                 row, column = divmod(int(flat), len(loose))
                 if overlap[row, column] < _FOLLOWS:
@@ -248,6 +273,12 @@ def _extent(track: Track) -> NDArray[np.float64]:
     """Return the box (4,) around a track's smoothed box, which trails behind who speeds up, and its detection."""
     boxes = [track.xyxy] if track.detected is None else [track.xyxy, track.detected]
     return np.asarray(hulls(np.stack(boxes), [len(boxes)])[0], np.float64)
+
+
+def _near(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return (n, m) whether head regions `a` (n, 4) and `b` (m, 4) lie near enough to be of one person."""
+    smaller = np.minimum(area(a)[:, None], area(b)[None, :])
+    return np.asarray(intersection(a, b) >= _NEAR * smaller, np.bool_)
 
 
 def _give_faces(utc_ns: int, persons: list[Trail], faces: Detections) -> Detections:

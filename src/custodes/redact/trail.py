@@ -106,6 +106,9 @@ class Trail:
 
         The face, or the head of the person, lies in the hull of the group.
         """
+        first_ns, last_ns = self.times[0], max(self.times[-1], self.kept_ns)
+        if not first_ns - _ns(settings.lookbehind_s) <= utc_ns <= last_ns + _ns(settings.hold_s):
+            return [], []
         groups = self._boxes_at(utc_ns, settings)
         if not self.is_person or not groups:
             return groups, []

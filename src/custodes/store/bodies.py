@@ -128,6 +128,13 @@ class Bodies:
             seqs = connection.execute(statement).scalars().all()
         return [body for seq in seqs if (body := self.get(seq)) is not None]
 
+    def with_field(self, name: str, value: str) -> list[Body]:
+        """Return the bodies that say `value` under `name`, oldest first."""
+        statement = select(_fields.c.seq).where(_fields.c.name == name, _fields.c.value == value)
+        with self._database.read() as connection:
+            seqs = connection.execute(statement.order_by(_fields.c.seq)).scalars().all()
+        return [body for seq in seqs if (body := self.get(seq)) is not None]
+
     def discard_from(self, seq: int) -> None:
         """Delete the bodies of leaves from `seq` on: an append that came to nothing left them."""
         with self._database.write() as connection:

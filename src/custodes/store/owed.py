@@ -29,7 +29,11 @@ class OwedEntry:
 
 
 class Owed:
-    """Table of entries that the log lacks."""
+    """Table of entries that the log lacks.
+
+    Args:
+        database: A careful one, so that what has happened is logged also after a power cut.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -42,7 +42,7 @@ class Store:
         self.segments: Final = Segments(database)
         self.gaps: Final = Gaps(database)
         self.holds: Final = Holds(database)
-        self.owed: Final = Owed(database)
+        self.owed: Final = Owed(careful)
         self.accounts: Final = Accounts(careful)
 
     @classmethod

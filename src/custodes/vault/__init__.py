@@ -7,7 +7,8 @@ from custodes.vault.chunks import ChunkSealer, PartHeader, SealedPart, SealedRea
 from custodes.vault.documents import hour_of, hour_start_ns
 from custodes.vault.envelope import Custodians, Envelope, EpochSealed, new_epoch, notice_of
 from custodes.vault.folder import Checked, OpenPart, PartFile, PartSealed, SealedFolder
-from custodes.vault.hourkeys import HourKeys, check_apart
+from custodes.vault.hourkeys import HourKeys
+from custodes.vault.keyfolder import check_apart
 from custodes.vault.keys import PublicKey
 
 __all__ = [

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from custodes.domain.errors import ConfigError, CustodesError, IntegrityError
 from custodes.vault.envelope import Custodians
-from custodes.vault.hourkeys import check_apart
+from custodes.vault.keyfolder import check_apart
 from custodes.vault.keys import PublicKey
 from custodes.vault.shares import MOST_CUSTODIANS
 

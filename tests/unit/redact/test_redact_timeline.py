@@ -164,6 +164,32 @@ def test_a_track_takes_over_from_its_weak_detections():
     assert len(scene.masks(1.4)) == 1
 
 
+def test_a_weak_person_is_kept_up_by_detections_that_could_not_start_one():
+    scene = Scene()
+    scene.at(1, detections=found(STANDING, score=0.32))
+    for tick in range(1, 4):
+        scene.at(1 + tick * 0.2, detections=found(STANDING, score=0.22))
+    for tick in range(4, 10):
+        scene.at(1 + tick * 0.2)
+    assert scene.covers(1.6, HEAD)
+    assert scene.covers(2.4, HEAD)
+    fainter = Scene()
+    for tick in range(10):
+        fainter.at(1 + tick * 0.2, detections=found(STANDING, score=0.22))
+    assert len(fainter.masks(1.6)) == 0
+
+
+def test_a_body_with_its_head_elsewhere_is_somebody_else():
+    small, tall = (100, 150, 160, 300), (100, 80, 160, 300)
+    scene = Scene()
+    for tick in range(3):
+        scene.at(1 + tick * 0.2, detections=found(small, score=0.4))
+    for tick in range(3, 6):
+        scene.at(1 + tick * 0.2, detections=found(tall, score=0.4))
+    for time_s in (1.4, 1.5, 1.6, 1.8):
+        assert scene.covers(time_s, (120, 152, 140, 175))
+
+
 def test_who_is_overtaken_by_another_stays_covered_until_then():
     scene = Scene()
     scene.at(1, detections=found(STANDING, score=0.4))

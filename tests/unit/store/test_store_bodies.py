@@ -75,3 +75,10 @@ def test_no_field_can_hold_a_picture_or_a_template(bodies: Bodies, value: object
 
 def test_a_body_shows_no_name(bodies: Bodies) -> None:
     assert MARKER not in repr(body(0))
+
+
+def test_bodies_are_found_by_what_they_say(bodies: Bodies) -> None:
+    said = [body(seq, fields={"subject": one, "who": MARKER}) for seq, one in enumerate(["a", "b", "a", "A"])]
+    bodies.add([*said, body(9, fields={"who": "a"})])
+    assert bodies.with_field("subject", "a") == [said[0], said[2]]
+    assert bodies.with_field("subject", "%") == []

@@ -53,3 +53,10 @@ def test_holds_are_active_until_their_end(store: Store) -> None:
     assert removed.reason == gate.reason
     assert store.holds.remove(numbers[0]) is None
     assert store.holds.active(NOON_NS, GATE) == []
+
+
+def test_what_was_owed_leaves_nothing_in_the_file(store: Store, tmp_path: Path) -> None:
+    store.owed.add("hold.set", {"reason": "Unmistakable words"}, NOON_NS)
+    store.owed.settle(store.owed.waiting()[0].id)
+    store.close()
+    assert b"Unmistakable" not in (tmp_path / "custodes.db").read_bytes()

@@ -1,0 +1,23 @@
+"""Where keys of enrolments are kept."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class IdentitySettings(BaseModel):
+    """People who enrolled to be recognised; nobody can enrol without."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keys: Path | None = Field(
+        default=None,
+        description="Folder of the keys of templates: outside `data`, on this machine's own disk, and in no backup. "
+        "A relative path starts at the configuration file.",
+    )
+    threshold: float = Field(
+        default=0.45,
+        gt=0,
+        le=1,
+        description="Least comparison score of a match, a cosine; without effect until a camera can recognise people.",
+    )
