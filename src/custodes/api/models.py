@@ -31,7 +31,7 @@ class Status(Answer):
     codec: str = Field(description="Codec the camera sends, empty while unknown.")
     fps: float = Field(description="Pictures a second received lately.")
     analysed_fps: float = Field(description="Pictures a second analysed lately; low while nothing moves.")
-    dropped: int = Field(description="Pictures that analysis skipped since the start because it was busy.")
+    dropped: int = Field(description="Pictures that analysis or recording skipped since the start for want of CPU.")
     blanked: int = Field(description="Pictures blanked since the start because redaction failed or was late.")
     recording: bool = Field(description="Whether redacted recordings are being written.")
     occupancy: dict[str, int] = Field(description="Objects in view now, by class.")

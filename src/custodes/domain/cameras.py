@@ -37,7 +37,7 @@ class CameraStatus:
         codec: Video codec, empty while unknown.
         fps: Pictures a second received lately.
         analysed_fps: Pictures a second analysed lately.
-        dropped: Pictures analysis skipped since the start because it was busy.
+        dropped: Pictures that analysis or recording skipped since the start because the machine was busy.
         blanked: Recorded pictures blanked since the start because redaction failed or was late.
         recording: Whether recordings are being written.
         occupancy: Objects in view now, by class name.

@@ -165,7 +165,7 @@ class CameraWorker:
             reason=self._alert_text or self._sealing_alert or (_COVERED if self._tamper.covered else status.reason),
             fps=round(self._received.per_s(now_s), 1),
             analysed_fps=round(self._analysed.per_s(now_s), 1),
-            dropped=self._mailbox.dropped,
+            dropped=self._mailbox.dropped + self._behind.skipped,
             blanked=self._redactor.blanked,
             recording=self._recorder.recording,
             occupancy=dict(self._analyzer.rules.occupancy),

@@ -14,6 +14,8 @@ from custodes.redact.timeline import MaskTimeline
 
 _log = logging.getLogger(__name__)
 
+_BEHIND_NS = NS_PER_S // 2
+"""A picture may leave so much later than its masks are known before new ones are not taken."""
 _MOST_WAITING = 2000
 """More pictures than this never wait, however small they are."""
 
@@ -37,7 +39,12 @@ class LookBehind:
     """A bounded queue from capture to recording that is late on purpose.
 
     A picture leaves, in order, once the timeline has seen `delay_s` beyond it, or blanked once it is `patience_s` old.
-    Of pictures beyond the memory limit the oldest are blanked. `push` and `ready` may run on different threads.
+    Of pictures beyond the memory limit the oldest are blanked. Where pictures whose masks are known pile up, since the
+    machine is too busy to mask and encode them all, new ones are not taken: a lower rate is better than blank pictures.
+    `push` and `ready` may run on different threads.
+
+    Attributes:
+        skipped: Pictures not taken.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class LookBehind:
         self._lock = threading.Lock()
         self._queue: deque[_Waiting] = deque()
         self._bytes = 0
+        self.skipped = 0
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -64,6 +72,9 @@ class LookBehind:
     def push(self, frame: RawFrame) -> None:
         """Add the newest picture. The caller may read its pixels, not write them, until `ready` yields it."""
         with self._lock:
+            if self._is_behind(frame.time.utc_ns):
+                self.skipped += 1
+                return
             self._queue.append(_Waiting(frame, frame.time, frame.width, frame.height))
             self._bytes += self._queue[-1].size
             if len(self._queue) > _MOST_WAITING:
@@ -83,6 +94,14 @@ class LookBehind:
         """Yield all that still wait, in order: masked as far as analysis got, blanked after that."""
         while (waiting := self._take(None)) is not None:
             yield self._redact(waiting, late=False)
+
+    def _is_behind(self, newest_ns: int) -> bool:
+        """Return whether the oldest picture should have left long ago: its masks are known."""
+        if not self._queue:
+            return False
+        oldest = self._queue[0]
+        waits_ns = newest_ns - oldest.time.utc_ns
+        return self._delay_ns + _BEHIND_NS < waits_ns <= self._patience_ns and self._settled(oldest)
 
     def _settled(self, waiting: _Waiting) -> bool:
         horizon_ns = self._timeline.horizon_ns

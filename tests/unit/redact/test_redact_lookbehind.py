@@ -148,3 +148,20 @@ def test_three_threads_lose_nothing_and_mix_nothing(timeline):
     assert [item.time.ticks for item in out] == [tick * 20 for tick in range(200)]
     assert not any(item.blank for item in out)
     assert all(planes_of(item.picture)[0][8, 20] == GREY for item in out)
+
+
+def test_where_pictures_with_known_masks_pile_up_new_ones_are_not_taken(timeline, waiting):
+    for step in range(30):
+        analyse(timeline, 1.0 + step / 10)
+        waiting.push(frame(1.0 + step / 10))
+    assert (len(waiting), waiting.skipped) == (16, 14)
+    assert len(list(waiting.ready(4 * S))) == 16
+    waiting.push(frame(4.0))
+    assert (len(waiting), waiting.skipped) == (1, 14)
+
+
+def test_pictures_whose_masks_are_not_known_are_taken_all_the_same(timeline, waiting):
+    analyse(timeline, 1.0)
+    for step in range(25):
+        waiting.push(frame(1.0 + step / 10))
+    assert (len(waiting), waiting.skipped) == (25, 0)

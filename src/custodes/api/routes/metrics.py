@@ -34,7 +34,7 @@ class CameraCollector(Collector):
         yield _gauge("custodes_camera_fps", "Pictures a second received lately.", statuses, "fps")
         yield _gauge("custodes_camera_analysed_fps", "Pictures a second analysed lately.", statuses, "analysed_fps")
         yield _gauge("custodes_camera_recording", "1 while recordings are being written.", statuses, "recording")
-        yield _counter("custodes_camera_dropped", "Pictures that analysis skipped.", statuses, "dropped")
+        yield _counter("custodes_camera_dropped", "Pictures that analysis or recording skipped.", statuses, "dropped")
         yield _counter("custodes_camera_blanked", "Pictures blanked by failed or late redaction.", statuses, "blanked")
         yield self._events()
         yield from self._viewers()
