@@ -108,6 +108,7 @@ class CameraWorker:
             delay_s=settings.redaction.lookbehind_s,
             patience_s=settings.redaction.patience_s,
             max_bytes=settings.redaction.max_waiting_mb << 20,
+            live=True,
         )
         self._encoder = FragmentEncoder(camera, settings.recording)
         self._recorder = SegmentRecorder(store, root, camera, settings.recording, clock=clock, on_alert=self._alert)

@@ -39,9 +39,17 @@ class LookBehind:
     """A bounded queue from capture to recording that is late on purpose.
 
     A picture leaves, in order, once the timeline has seen `delay_s` beyond it, or blanked once it is `patience_s` old.
-    Of pictures beyond the memory limit the oldest are blanked. Where pictures whose masks are known pile up, since the
-    machine is too busy to mask and encode them all, new ones are not taken: a lower rate is better than blank pictures.
-    `push` and `ready` may run on different threads.
+    Of pictures beyond the memory limit the oldest are blanked. `push` and `ready` may run on different threads.
+
+    Args:
+        timeline: Says what to mask.
+        redactor: Masks it.
+        delay_s: How late a picture leaves.
+        patience_s: How old it may become.
+        max_bytes: Memory for those that wait.
+        live: Whether pictures come whether or not there is time for them. Where those whose masks are known pile up, as
+            the machine is too busy to mask and encode them all, new ones are then not taken: a lower rate is better
+            than blank pictures.
 
     Attributes:
         skipped: Pictures not taken.
@@ -55,12 +63,14 @@ class LookBehind:
         delay_s: float = 1.0,
         patience_s: float = 3.0,
         max_bytes: int = 64 << 20,
+        live: bool = False,
     ) -> None:
         self._timeline = timeline
         self._redactor = redactor
         self._delay_ns = round(delay_s * NS_PER_S)
         self._patience_ns = round(patience_s * NS_PER_S)
         self._max_bytes = max_bytes
+        self._live = live
         self._lock = threading.Lock()
         self._queue: deque[_Waiting] = deque()
         self._bytes = 0
@@ -72,7 +82,7 @@ class LookBehind:
     def push(self, frame: RawFrame) -> None:
         """Add the newest picture. The caller may read its pixels, not write them, until `ready` yields it."""
         with self._lock:
-            if self._is_behind(frame.time.utc_ns):
+            if self._live and self._is_behind(frame.time.utc_ns):
                 self.skipped += 1
                 return
             self._queue.append(_Waiting(frame, frame.time, frame.width, frame.height))

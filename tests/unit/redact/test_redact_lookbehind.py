@@ -150,7 +150,8 @@ def test_three_threads_lose_nothing_and_mix_nothing(timeline):
     assert all(planes_of(item.picture)[0][8, 20] == GREY for item in out)
 
 
-def test_where_pictures_with_known_masks_pile_up_new_ones_are_not_taken(timeline, waiting):
+def test_where_live_pictures_with_known_masks_pile_up_new_ones_are_not_taken(timeline):
+    waiting = LookBehind(timeline, Redactor(SOLID), delay_s=1, patience_s=3, live=True)
     for step in range(30):
         analyse(timeline, 1.0 + step / 10)
         waiting.push(frame(1.0 + step / 10))
@@ -160,7 +161,15 @@ def test_where_pictures_with_known_masks_pile_up_new_ones_are_not_taken(timeline
     assert (len(waiting), waiting.skipped) == (1, 14)
 
 
-def test_pictures_whose_masks_are_not_known_are_taken_all_the_same(timeline, waiting):
+def test_of_a_file_every_picture_is_taken_also_after_a_pause(timeline, waiting):
+    for time_s in (1.0, 1.4, 5.0, 5.2):
+        analyse(timeline, time_s)
+        waiting.push(frame(time_s))
+    assert (len(waiting), waiting.skipped) == (4, 0)
+
+
+def test_live_pictures_whose_masks_are_not_known_are_taken_all_the_same(timeline):
+    waiting = LookBehind(timeline, Redactor(SOLID), delay_s=1, patience_s=3, live=True)
     analyse(timeline, 1.0)
     for step in range(25):
         waiting.push(frame(1.0 + step / 10))
