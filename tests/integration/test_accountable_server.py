@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from api_support import write_charter
@@ -66,6 +67,14 @@ def test_no_charter_no_camera_and_all_of_it_in_the_log(server: Server, config: P
     (adopted,) = [leaf for leaf in said if leaf.type == "charter.adopted"]
     assert (config.parent / "data" / "charters" / f"{adopted.charter_hash}.json").exists()
     assert {leaf.charter_hash for leaf in said if leaf.camera == "street"} == {adopted.charter_hash}
+
+
+def test_neither_server_nor_worker_leaves_a_core_dump(server: Server) -> None:
+    server.wait_until_live()
+    worker = server.worker()
+    assert worker is not None
+    for process in (psutil.Process(server.process.pid), worker):
+        assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0)
 
 
 def test_who_looks_is_in_the_log_before_anything_is_shown(server: Server, config: Path) -> None:

@@ -28,7 +28,7 @@ from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Ki
 from custodes.pipeline.messages import Message
 from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
-from custodes.pipeline.worker import start_logging
+from custodes.pipeline.worker import set_up_process
 from custodes.register import build_register
 from custodes.store import FileBlobs, Store
 
@@ -223,7 +223,7 @@ def serve(settings: Settings, *, beside: Callable[[uvicorn.Server], None] | None
         settings: What to serve.
         beside: Run in a thread beside the server; it may end the server by setting `should_exit`.
     """
-    start_logging()
+    set_up_process()
     # The web server raises the signal that ended it once more, before what runs beside it has been stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with running(settings) as server:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from custodes.charter import Charter, Request, decide
-from custodes.domain.errors import CustodesError, PolicyDenied, StoreError
+from custodes.domain.errors import PolicyDenied, StoreError
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal.entry import Entry, Logged, body_bytes
 from custodes.journal.permit import Permit
@@ -204,7 +204,7 @@ class Journal:
             return
         try:
             first = self._append(batch)
-        except (CustodesError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it was, those who wait must be told
             self._refuse(batch, error)
             return
         for index, one in enumerate(batch, start=first):

@@ -3,6 +3,7 @@
 import ctypes
 import fcntl
 import logging
+import resource
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -92,8 +93,9 @@ def _sole_owner(folders: Folders, number: int, clock: Clock) -> Iterator[None]:
         yield
 
 
-def start_logging() -> None:
-    """Log to standard error, in the server as in its workers."""
+def set_up_process() -> None:
+    """Log to standard error, and leave no core dump, which would hold raw pictures; in the server as in its workers."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     for chatty in ("alembic", "httpx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -101,7 +103,7 @@ def start_logging() -> None:
 
 def main(descriptor: int) -> None:
     """Work until the server closes its end of the socket `descriptor` or asks to stop: the body of a worker process."""
-    start_logging()
+    set_up_process()
     clock = SystemClock()
     with Connection(descriptor) as connection:
         shard: Shard = connection.recv()
