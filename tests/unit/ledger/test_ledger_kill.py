@@ -129,7 +129,9 @@ def test_what_was_published_survives(tmp_path: Path) -> None:
 
 
 STEP = 8
-SIZES = range(0, 4096, STEP)
+MOST_ADDED = 4
+"""In one process, before it waits to be killed."""
+SIZES = range(0, STEP * KILLS * (MOST_ADDED + 1) + STEP, STEP)
 
 
 def checkpoint_of(size: int, root: bytes) -> bytes:
@@ -164,15 +166,15 @@ def test_the_witness_survives(tmp_path: Path) -> None:
     def work(said: Connection) -> None:
         with opened() as witness:
             size = known(witness)
-            while True:
+            for _ in range(MOST_ADDED):
                 witness.add(submissions[size])
                 size += STEP
                 said.send(size)
-                time.sleep(0.002)
+            signal.pause()
 
     promised = 0
     for _ in range(KILLS):
-        promised = max([promised, *killed(work, rng.uniform(0, LONGEST_S))])
+        promised = max([promised, *killed(work, rng.uniform(0, LONGEST_S / 4))])
         with opened() as witness:
             size = known(witness)
             assert promised <= size <= promised + STEP
