@@ -16,12 +16,12 @@ from custodes.app.settings import Settings
 from custodes.charter import Charters
 from custodes.domain.canonical import canonical_json
 from custodes.domain.errors import CustodesError, StoreError
-from custodes.domain.files import write_private
 from custodes.domain.time import NS_PER_S, Clock, to_iso
 from custodes.journal import CharterArchive, Entry, Journal, Kind, Witnessing
 from custodes.ledger import KeyKind, SigningKey
 from custodes.pipeline.shard import Folders
 from custodes.store import Store
+from custodes.vault.disk import write
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def _kept_key(path: Path, name: Callable[[], str]) -> SigningKey:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             key = SigningKey.generate(name(), KeyKind.LOG)
-            write_private(path, f"{key.private_text()}\n".encode())
+            write(path, f"{key.private_text()}\n".encode())
         return SigningKey.parse(path.read_text(encoding="utf-8").strip())
     except OSError as error:
         raise StoreError(f"The key {path} cannot be used", why=os.strerror(error.errno or 0)) from error

@@ -27,10 +27,10 @@ from custodes.charter import (
     summary,
 )
 from custodes.domain.errors import ConfigError, IntegrityError
-from custodes.domain.files import write_private
 from custodes.domain.time import NS_PER_S, SystemClock
 from custodes.journal.signature import sign_charter, signature_path
 from custodes.ledger import KeyKind, SigningKey
+from custodes.vault.disk import write
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -175,7 +175,7 @@ def keygen(
     if out_file.exists():
         raise ConfigError(f"{out_file} exists", fix="give another --out")
     try:
-        write_private(out_file, f"{key.private_text()}\n".encode())
+        write(out_file, f"{key.private_text()}\n".encode())
     except OSError as error:
         raise ConfigError(f"{out_file} cannot be written", why=error.strerror or "") from error
     typer.echo(f"Private key: {out_file}")

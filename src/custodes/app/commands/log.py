@@ -9,11 +9,11 @@ from custodes.app.console import out
 from custodes.app.logbook import log_key
 from custodes.app.settings import Settings, load_settings
 from custodes.domain.errors import ConfigError
-from custodes.domain.files import write_private
 from custodes.domain.time import to_iso
 from custodes.journal.entry import body_bytes
 from custodes.pipeline.shard import Folders
 from custodes.store import Bodies, Body
+from custodes.vault.disk import write
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,8 +66,8 @@ def disclose(
             f"there is no private body of leaf {index}", why="it was erased, or there is no such leaf yet"
         )
     out_folder.mkdir(parents=True, exist_ok=True)
-    write_private(out_folder / "body.json", body_bytes(body.fields))
-    write_private(out_folder / "salt.txt", f"{body.salt}\n".encode())
+    write(out_folder / "body.json", body_bytes(body.fields))
+    write(out_folder / "salt.txt", f"{body.salt}\n".encode())
     out.print(
         f"Written to {out_folder}. To check it: custodes audit open-commitment LOG {index} --body body.json "
         "--salt salt.txt --policy policy.txt",
