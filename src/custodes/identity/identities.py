@@ -58,10 +58,7 @@ class Identities:
         Raises:
             StoreError: It cannot be used.
         """
-        database = Database(path, careful=True)
-        with database.write() as connection:
-            metadata.create_all(connection)
-        return cls(database)
+        return cls(Database.holding(path, metadata))
 
     def add(self, identity: Identity) -> None:
         """Keep `identity`, durably.

@@ -72,9 +72,8 @@ class TemplateTable:
         Raises:
             StoreError: It cannot be used.
         """
-        database = Database(path, careful=True)
+        database = Database.holding(path, metadata)
         with database.write() as connection:
-            metadata.create_all(connection)
             if connection.execute(select(_state.c.id)).first() is None:
                 connection.execute(insert(_state).values(id=1, generation=0))
         return cls(database)

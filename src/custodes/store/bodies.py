@@ -88,10 +88,7 @@ class Bodies:
         Raises:
             StoreError: It cannot be used.
         """
-        database = Database(path, careful=True)
-        with database.write() as connection:
-            metadata.create_all(connection)
-        return cls(database)
+        return cls(Database.holding(path, metadata))
 
     def add(self, bodies: Iterable[Body]) -> None:
         """Keep `bodies`, durably, replacing any of the same `seq`."""

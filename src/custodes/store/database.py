@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from sqlalchemy import URL, Connection, Table, create_engine, event
+from sqlalchemy import URL, Connection, MetaData, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -43,6 +43,18 @@ class Database:
         self._engine: Final = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_S})
         event.listen(self._engine, "connect", self._prepare)
         event.listen(self._engine, "begin", _begin)
+
+    @classmethod
+    def holding(cls, path: Path, tables: MetaData) -> Self:
+        """Return a careful database at `path` with `tables`, which are made where they are missing.
+
+        Raises:
+            StoreError: It cannot be used.
+        """
+        database = cls(path, careful=True)
+        with database.write() as connection:
+            tables.create_all(connection)
+        return database
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
