@@ -22,7 +22,7 @@ from custodes.charter.decide import (
 )
 from custodes.charter.folder import Found, read_charters
 from custodes.charter.load import load_charter, parse_charter
-from custodes.charter.model import Charter, DeletionReason, Kept, RecognitionMode
+from custodes.charter.model import Capability, Charter, DeletionReason, Kept, RecognitionMode
 from custodes.charter.problems import CharterError, Problem
 from custodes.charter.summary import lapsed, summary
 from custodes.charter.templates import TEMPLATES, Answers, Template, TemplateName, render
@@ -32,6 +32,7 @@ __all__ = [
     "TEMPLATES",
     "Analyse",
     "Answers",
+    "Capability",
     "Change",
     "Charter",
     "CharterError",
