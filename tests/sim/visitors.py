@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -36,15 +37,25 @@ def portrait(fixtures: Path, person: int, number: int, scale: float = 2.0) -> Pi
 
 def wall(*faces: tuple[Picture, tuple[int, int]], shown: Pass | None = None, seed: int = 0) -> Picture:
     """Return a picture (480, 640, 3) of a wall with `faces` at their places, and a pass at the right."""
-    noise = np.random.default_rng(seed).normal(0, 2, (HEIGHT, WIDTH, 3))
-    scene = np.clip(np.array((120, 125, 118)) + noise, 0, 255).astype(np.uint8)
+    scene = _empty_wall(seed % 4).copy()
     for face, (left, top) in faces:
         high, wide = face.shape[:2]
         scene[top : top + high, left : left + wide] = face
     if shown is not None:
-        code = np.asarray(Image.open(io.BytesIO(shown.png())).convert("RGB"))
-        scene[200:370, 440:610] = cv2.resize(code, (170, 170), interpolation=cv2.INTER_AREA)
+        scene[200:370, 440:610] = _printed(shown)
     return scene
+
+
+@lru_cache
+def _printed(shown: Pass) -> Picture:
+    code = np.asarray(Image.open(io.BytesIO(shown.png())).convert("RGB"))
+    return np.asarray(cv2.resize(code, (170, 170), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@lru_cache
+def _empty_wall(seed: int) -> Picture:
+    noise = np.random.default_rng(seed).normal(0, 2, (HEIGHT, WIDTH, 3))
+    return np.clip(np.array((120, 125, 118)) + noise, 0, 255).astype(np.uint8)
 
 
 def template(embedder: Embedder, locator: FaceLocator, photos: Iterable[Picture]) -> Template:

@@ -229,7 +229,7 @@ class Analytics(Part):
         default=(), description="COCO classes of objects that are looked for."
     )
     rules: Annotated[tuple[Annotated[EventKind, AfterValidator(_made_by_a_rule)], ...], AfterValidator(_as_a_set)] = (
-        Field(default=(), description="Kinds of events that are made of them.")
+        Field(default=(), description="Kinds of events that are made of them; not those of recognition.")
     )
 
 
