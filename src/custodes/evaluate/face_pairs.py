@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custodes.domain.errors import ConfigError
+from custodes.perceive.pad import Side
 
 MOST_NON_MATED: Final = 1_000_000
 """Pairs of different people made of a folder of identities; of more, about so many are drawn, the same each time."""
@@ -77,18 +78,22 @@ def identity_pairs(root: Path) -> PairList:
     Raises:
         ConfigError: There is no such folder, or it does not hold two pictures of one person and one of another.
     """
-    files = sorted(
+    files = _photos(root)
+    person = _numbered(PurePosixPath(file).parts[0] for file in files)
+    a, b = _all_pairs(person)
+    pairs = PairList(tuple(files), a, b, person[a] == person[b], person)
+    _check(pairs, root)
+    return pairs
+
+
+def _photos(root: Path) -> list[str]:
+    return sorted(
         path.relative_to(root).as_posix()
         for folder in (sorted(root.iterdir()) if root.is_dir() else [])
         if folder.is_dir()
         for path in folder.rglob("*")
         if path.suffix.lower() in _SUFFIXES
     )
-    person = _numbered(PurePosixPath(file).parts[0] for file in files)
-    a, b = _all_pairs(person)
-    pairs = PairList(tuple(files), a, b, person[a] == person[b], person)
-    _check(pairs, root)
-    return pairs
 
 
 def _all_pairs(person: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -109,6 +114,26 @@ def _runs(person: NDArray[np.intp]) -> list[tuple[int, int]]:
     """Return where each person's pictures begin, and how many there are; they lie together."""
     starts = np.flatnonzero(np.diff(person, prepend=-1))
     return list(zip(starts.tolist(), np.diff([*starts, len(person)]).tolist(), strict=True))
+
+
+def photos_by_person(root: Path) -> dict[str, tuple[str, ...]]:
+    """Return the photos in a folder that has a folder for each person: paths within it by the name of that folder."""
+    found: dict[str, list[str]] = {}
+    for file in _photos(root):
+        found.setdefault(PurePosixPath(file).parts[0], []).append(file)
+    return {name: tuple(files) for name, files in found.items()}
+
+
+def read_sides(path: Path) -> dict[str, Side]:
+    """Return where heads are turned to on photos: CSV with the columns file and side, `left` or `right`.
+
+    Raises:
+        ConfigError: It is no such file.
+    """
+    try:
+        return {row["file"]: Side(row["side"].strip().lower()) for row in _rows(path, ("file", "side"))}
+    except ValueError as error:
+        raise ConfigError(f"{path} is not understood", why=str(error), fix="write left or right as side") from error
 
 
 def read_groups(path: Path, files: Sequence[str]) -> tuple[str, ...]:
