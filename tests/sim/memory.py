@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_MASK = 0xA5
+MASK = 0xA5
 _CHUNK = 8 << 20
 _FORMS = ("<f4", "<f8")
 _RUNS = (slice(4, 12), slice(68, 76))
@@ -16,12 +16,18 @@ _RUNS = (slice(4, 12), slice(68, 76))
 
 def masked(data: bytes) -> bytes:
     """Return `data` so that it is not there; twice, and it is."""
-    return bytes(np.frombuffer(data, np.uint8) ^ _MASK)
+    return bytes(np.frombuffer(data, np.uint8) ^ MASK)
 
 
 def needles_of(vector: NDArray[Any]) -> list[bytes]:
     """Return masked needles for runs of the numbers of `vector`, as they may be written in memory or a file."""
-    return [masked(vector[run].astype(form).tobytes()) for run in _RUNS for form in _FORMS]
+    needles = []
+    for run in _RUNS:
+        for form in _FORMS:
+            part = vector[run].astype(form)
+            needles.append(bytes(part.view(np.uint8) ^ MASK))
+            part.fill(0)
+    return needles
 
 
 def found_in_memory(needles: list[bytes]) -> int:
@@ -29,16 +35,19 @@ def found_in_memory(needles: list[bytes]) -> int:
     gc.collect()
     found: set[bytes] = set()
     overlap = max(map(len, needles), default=1)
+    buffer = bytearray(_CHUNK + overlap)
+    hidden = np.frombuffer(buffer, np.uint8)
     with Path("/proc/self/mem").open("rb", buffering=0) as memory:
         for start, end in _writable():
             for at in range(start, end, _CHUNK):
                 try:
                     memory.seek(at)
-                    chunk = memory.read(min(_CHUNK + overlap, end - at))
+                    size = memory.readinto(memoryview(buffer)[: min(_CHUNK + overlap, end - at)])
                 except (OSError, ValueError, OverflowError):
                     continue
-                hidden = masked(chunk)
-                found.update(needle for needle in needles if needle in hidden)
+                # In place, so that looking leaves no copy of what is looked for.
+                np.bitwise_xor(hidden[:size], MASK, out=hidden[:size])
+                found.update(needle for needle in needles if buffer.find(needle, 0, size) >= 0)
     return len(found)
 
 

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from conftest import SHARED
+from custodes.domain.tracks import Track, TrackState
 from custodes.perceive.embed import load_embedder
 from custodes.perceive.embed.base import Aligned, Embeddings
-from sim.houses import House
-from sim.memory import found_in_memory, masked, needles_of
+from custodes.recognition import RecognitionSettings
+from sim.houses import DOOR, House
+from sim.memory import MASK, found_in_memory, masked, needles_of
+from sim.visitors import AT, ZONE, frame, portrait, wall
 
 _EMPTY = ((0.0, 0.0), (0.2, 0.0), (0.2, 0.12), (0.0, 0.12))
 """Of the campus's picture: roofs."""
@@ -28,17 +32,18 @@ class Noting:
     def __init__(self) -> None:
         self._inner = load_embedder(forgets=True)
         self.model = self._inner.model
-        self.needles: list[bytes] = []
+        self.faces: list[bytes] = []
+        self.numbers: list[bytes] = []
 
     @property
     def computed(self) -> int:
         return self._inner.computed
 
     def embed(self, aligned: Aligned) -> Embeddings:
-        self.needles += [masked(face[row, _ROW].tobytes()) for face in aligned for row in range(20, 100, 7)]
+        self.faces += [bytes(face[row, _ROW].ravel() ^ MASK) for face in aligned for row in (50, 80)]
         found = self._inner.embed(aligned)
         for vector in found:
-            self.needles += needles_of(vector)
+            self.numbers += needles_of(vector)
         return found
 
 
@@ -62,13 +67,41 @@ def crowd(folder: Path, clip: Path, seconds: float, needles: list[bytes]) -> Non
     say(control=found_in_memory(needles), kept=len(kept))
 
 
+def visitor(folder: Path, person: int, needles: list[bytes]) -> None:
+    """Have somebody hold still at the point, and look for what was computed, while it goes on and afterwards."""
+    noting = Noting()
+    house = House(folder, noting)
+    point = house.recogniser.point(DOOR, RecognitionSettings(zone=ZONE), house.charter)
+    scene = wall((portrait(SHARED / "fixtures", person, 6), AT))
+    box = np.array([200, 100, 420, 470], np.float32)
+    track = Track(1, 0, TrackState.CONFIRMED, box, 0.9, box)
+    outcome, before = None, 0
+    for _ in range(20):
+        time.sleep(0.2)
+        answer = point.step(frame(scene, house.clock.utc_ns()), [track])
+        if answer is not None:
+            outcome = answer.outcome
+            break
+        if noting.computed and not before:
+            before = found_in_memory(noting.numbers)
+    del answer
+    say(
+        outcome=type(outcome).__name__,
+        computed=noting.computed,
+        while_it_goes_on=before,
+        numbers=found_in_memory(noting.numbers),
+        faces=found_in_memory(noting.faces),
+        enrolled=found_in_memory(needles),
+    )
+
+
 def main() -> None:
     what, folder, *rest = sys.argv[1:]
     needles = [bytes.fromhex(one) for one in json.loads(sys.stdin.readline())]
     if what == "crowd":
         crowd(Path(folder), Path(rest[0]), float(rest[1]), needles)
-        return
-    raise SystemExit(2)
+    else:
+        visitor(Path(folder), int(rest[0]), needles)
 
 
 if __name__ == "__main__":
