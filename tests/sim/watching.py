@@ -12,6 +12,7 @@ import numpy as np
 
 from conftest import SHARED
 from custodes.domain.tracks import Track, TrackState
+from custodes.identity import Pass
 from custodes.perceive.embed import load_embedder
 from custodes.perceive.embed.base import Aligned, Embeddings
 from custodes.recognition import RecognitionSettings
@@ -95,8 +96,29 @@ def visitor(folder: Path, person: int, needles: list[bytes]) -> None:
     )
 
 
+def node(folder: Path) -> None:
+    """Have person 3 come to the point, with a pass or without, whenever a line says so, and tell what comes of it."""
+    house = House(folder)
+    point = house.recogniser.point(DOOR, RecognitionSettings(zone=ZONE), house.charter)
+    box = np.array([200, 100, 420, 470], np.float32)
+    say(ready=True)
+    for number, line in enumerate(sys.stdin):
+        shown = Pass.parse(line) if line.strip() else None
+        scene = wall((portrait(SHARED / "fixtures", 3, 6), AT), shown=shown)
+        track = Track(number, 0, TrackState.CONFIRMED, box, 0.9, box)
+        answer = None
+        for _ in range(30):
+            time.sleep(0.15)
+            answer = answer or point.step(frame(scene, house.clock.utc_ns()), [track])
+        outcome = answer.outcome if answer else None
+        say(outcome=type(outcome).__name__, subject=getattr(outcome, "subject", ""), embedded=point.computed)
+
+
 def main() -> None:
     what, folder, *rest = sys.argv[1:]
+    if what == "node":
+        node(Path(folder))
+        return
     needles = [bytes.fromhex(one) for one in json.loads(sys.stdin.readline())]
     if what == "crowd":
         crowd(Path(folder), Path(rest[0]), float(rest[1]), needles)
