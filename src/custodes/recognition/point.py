@@ -222,16 +222,24 @@ class RecognitionPoint:
             return Abstained(Reason.ATTACK) if verdict is Verdict.ATTACK else None
         if not _are_alike(self._vectors, self._with.threshold):
             return Abstained(Reason.CHANGED)
-        mean = np.asarray(np.mean(self._vectors, axis=0), np.float32)
-        mean /= np.sqrt(mean @ mean)
-        probe = Template(mean)
-        mean.fill(0)
+        probe = _mean(self._vectors)
         try:
             if self._shown is not None:
                 return self._with.verifier.verify(self._shown, probe, self._camera)
             return self._with.gallery.search(probe, self._camera)
         finally:
             probe.wipe()
+
+
+def _mean(vectors: Sequence[Vector]) -> Template:
+    """Return the mean of `vectors`, of length 1; added up in place, as `np.mean` would leave copies."""
+    total = vectors[0].copy()
+    for vector in vectors[1:]:
+        total += vector
+    total /= np.sqrt(total @ total)
+    probe = Template(total)
+    total.fill(0)
+    return probe
 
 
 def _are_alike(vectors: Sequence[Vector], threshold: float) -> bool:
