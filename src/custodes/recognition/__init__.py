@@ -4,15 +4,15 @@ A face gets to the embedder only as a `PresentedFace`: it lies in the zone of a 
 or holds still, and the charter names that. Faces elsewhere are redacted, and nothing else is done with them.
 """
 
-from custodes.recognition.attempt import AttackDetector, Sight, Verdict
+from custodes.perceive.pad import Sight
 from custodes.recognition.point import Answer, RecognitionPoint
 from custodes.recognition.presented import Gate, PresentedFace, TemplateMaker
 from custodes.recognition.recogniser import Recogniser
-from custodes.recognition.settings import RecognitionSettings
+from custodes.recognition.settings import Challenged, RecognitionSettings
 
 __all__ = [
     "Answer",
-    "AttackDetector",
+    "Challenged",
     "Gate",
     "PresentedFace",
     "Recogniser",
@@ -20,5 +20,4 @@ __all__ = [
     "RecognitionSettings",
     "Sight",
     "TemplateMaker",
-    "Verdict",
 ]

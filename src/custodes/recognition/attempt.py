@@ -2,66 +2,16 @@
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Final
 
 from custodes.charter import RecognitionMode
 from custodes.domain.imagery import NoPublicConstructor
 from custodes.domain.time import NS_PER_S
+from custodes.perceive.pad import Sight
 from custodes.recognition.settings import RecognitionSettings
 
 _MISSED_NS: Final = round(0.6 * NS_PER_S)
 """A face that is not seen well for no longer than this still holds still."""
-_MOST_SIGHTS: Final = 2000
-"""Sights of a course: more than there are in the longest attempt at the highest rate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """A face in the zone, as seen in one picture: where it is, and nothing of what it looks like.
-
-    Attributes:
-        utc_ns: Wall time of the picture, nanoseconds since the Unix epoch.
-        xyxy: float32 (4,), its box, pixels.
-        points: float32 (5, 2), its points as in `custodes.perceive.detect.yunet.PointedFaces`, pixels.
-    """
-
-    utc_ns: int
-    xyxy: NDArray[np.float32]
-    points: NDArray[np.float32]
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Middle of the box, pixels."""
-        left, top, right, bottom = (float(side) for side in self.xyxy)
-        return (left + right) / 2, (top + bottom) / 2
-
-    @property
-    def height(self) -> float:
-        """Height of the box, pixels."""
-        return float(self.xyxy[3] - self.xyxy[1])
-
-
-class Verdict(StrEnum):
-    """What presentation attack detection says."""
-
-    BONA_FIDE = "bona fide"
-    """A person, as far as it can tell."""
-    ATTACK = "attack"
-    """A photo, a screen, or something else that shows a face."""
-    UNSURE = "unsure"
-    """It has not seen enough yet."""
-
-
-class AttackDetector(Protocol):
-    """Presentation attack detection: tells from how a face moves whether it is a person's. Threads may share it."""
-
-    def judge(self, course: tuple[Sight, ...]) -> Verdict:
-        """Return what `course`, the sights of one attempt in order of time, shows; asked after each good picture."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +44,6 @@ class Attempt:
         self._modes = modes
         self._anchor: Sight | None = None
         self._last_ns = 0
-        self._course: list[Sight] = []
 
     @property
     def wants_faces(self) -> bool:
@@ -102,28 +51,27 @@ class Attempt:
         return self.presenting is not None or RecognitionMode.IDENTIFY in self._modes
 
     @property
-    def course(self) -> tuple[Sight, ...]:
-        """Good sights since the person began to present themselves."""
-        return tuple(self._course)
+    def challenged(self) -> bool:
+        """Whether the person presents themselves in a way in which they are asked to turn."""
+        return self.presenting is not None and self._settings.challenge.asks(self.presenting.mode)
 
     def show_pass(self, utc_ns: int) -> None:
         """Note that a valid pass was shown at `utc_ns`."""
         self._present(RecognitionMode.VERIFY, utc_ns)
-        self._course.clear()
 
     def see(self, sight: Sight | None, utc_ns: int) -> None:
         """Note what the picture of `utc_ns` shows: a face that will do, or None.
 
-        A face that moves too far begins anew; where it presented itself by holding still, it does so no more.
+        A face that moves too far begins anew; where it presented itself by holding still, it does so no more. Whoever
+        is asked to turn need not hold still any longer: the challenge follows them.
         """
-        if self.presenting is not None and self.presenting.mode is RecognitionMode.VERIFY:
-            self._follow(sight)
-        elif sight is None:
+        if self.presenting is not None and (self.presenting.mode is RecognitionMode.VERIFY or self.challenged):
+            return
+        if sight is None:
             if utc_ns - self._last_ns > _MISSED_NS:
                 self._begin(None)
         elif self._holds_still(sight):
             self._last_ns = utc_ns
-            self._follow(sight)
             self._present_if_due(utc_ns)
         else:
             self._last_ns = utc_ns
@@ -153,8 +101,3 @@ class Attempt:
     def _begin(self, anchor: Sight | None) -> None:
         self.presenting = None
         self._anchor = anchor
-        self._course = [anchor] if anchor else []
-
-    def _follow(self, sight: Sight | None) -> None:
-        if sight is not None and len(self._course) < _MOST_SIGHTS:
-            self._course.append(sight)

@@ -1,6 +1,6 @@
 """The recognition point of one camera: where people who enrolled present themselves, and nobody else is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -15,8 +15,9 @@ from custodes.domain.time import NS_PER_S
 from custodes.domain.tracks import Track
 from custodes.identity import Abstained, Gallery, Outcome, Pass, Reason, Template, Verifier
 from custodes.identity.template import Vector
-from custodes.perceive.embed import FaceLocator, assess
-from custodes.recognition.attempt import AttackDetector, Attempt, Sight, Verdict
+from custodes.perceive.embed import FaceLocator, Flaw, assess
+from custodes.perceive.pad import Challenge, Prompt, Sight, Verdict
+from custodes.recognition.attempt import Attempt
 from custodes.recognition.passes import PassReader
 from custodes.recognition.presented import Gate, TemplateMaker
 from custodes.recognition.settings import RecognitionSettings
@@ -24,6 +25,13 @@ from custodes.recognition.zone import PixelZone, View
 
 _GONE_NS: Final = NS_PER_S
 """A zone that nobody was seen at for so long is empty."""
+_WHEN_TURNING: Final = frozenset({Flaw.TURNED_AWAY, Flaw.BLURRED})
+"""What a face may be like while its owner turns; it is made no numbers of then."""
+_FAILED: Final = {
+    Verdict.ATTACK: Reason.ATTACK,
+    Verdict.CHANGED: Reason.CHANGED,
+    Verdict.UNMOVED: Reason.UNMOVED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +58,12 @@ class Comparison:
         gallery: Those of all who agreed to be identified here.
         modes: Ways of recognition that the charter names.
         threshold: Least comparison score of a match, a cosine.
-        attacks: Presentation attack detection, None where there is none.
     """
 
     verifier: Verifier
     gallery: Gallery
     modes: frozenset[RecognitionMode]
     threshold: float
-    attacks: AttackDetector | None = None
 
 
 class RecognitionPoint:
@@ -72,6 +78,7 @@ class RecognitionPoint:
         locator: Finds the face in the zone.
         maker: Makes numbers of presented faces.
         comparison: What they are compared with.
+        draw: Draws what a person is asked to do.
     """
 
     def __init__(
@@ -83,6 +90,7 @@ class RecognitionPoint:
         locator: FaceLocator,
         maker: TemplateMaker,
         comparison: Comparison,
+        draw: Callable[[], Challenge],
     ) -> None:
         self._camera = camera
         self._settings = settings
@@ -90,9 +98,11 @@ class RecognitionPoint:
         self._locator = locator
         self._maker = maker
         self._with = comparison
+        self._draw = draw
         self._reader = PassReader()
         self._attempt = Attempt(settings, comparison.modes)
         self._shown: Pass | None = None
+        self._challenge: Challenge | None = None
         self._vectors: list[Vector] = []
         self._answered: frozenset[int] = frozenset()
         self._occupied_ns: int | None = None
@@ -101,6 +111,11 @@ class RecognitionPoint:
     def computed(self) -> int:
         """How many embeddings were computed so far, at all points that share the embedder."""
         return self._maker.computed
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """What the person at the zone is asked to do now, None where nobody is asked anything."""
+        return self._challenge.prompt if self._challenge is not None else None
 
     def step(self, frame: RawFrame, tracks: Sequence[Track]) -> Answer | None:
         """Look at a picture in which `tracks` were seen; return an answer when there is one.
@@ -131,11 +146,18 @@ class RecognitionPoint:
 
     def forget(self) -> None:
         """Overwrite everything about whoever is at the zone; an attempt that goes on begins anew."""
+        self._drop()
+        self._shown = None
+        self._attempt = Attempt(self._settings, self._with.modes)
+
+    def _drop(self) -> None:
+        """Overwrite what was taken of a face."""
         for vector in self._vectors:
             vector.fill(0)
         self._vectors.clear()
-        self._shown = None
-        self._attempt = Attempt(self._settings, self._with.modes)
+        if self._challenge is not None:
+            self._challenge.wipe()
+        self._challenge = None
 
     def _nobody(self, now_ns: int) -> Answer | None:
         if self._occupied_ns is not None and 0 <= now_ns - self._occupied_ns < _GONE_NS:
@@ -163,12 +185,15 @@ class RecognitionPoint:
             return None
         before = self._attempt.presenting
         sight = self._sight(zone, view, now_ns)
-        self._attempt.see(sight, now_ns)
+        good = sight if sight is not None and sight.good else None
+        self._attempt.see(good, now_ns)
         if self._attempt.presenting is not before and (refused := self._begin()) is not None:
             return refused
         if self._attempt.overdue(now_ns):
             return Abstained(Reason.UNSEEN)
-        return self._compare() if sight is not None and self._took(frame, sight) else None
+        if self._challenge is not None and (reason := _FAILED.get(self._challenge.see(sight, now_ns))):
+            return Abstained(reason)
+        return self._compare() if good is not None and self._took(frame, good) else None
 
     def _read_pass(self, zone: PixelZone, view: View, now_ns: int) -> Abstained | None:
         """Look for a pass where none was shown; return why the one that is shown is worth nothing."""
@@ -180,46 +205,49 @@ class RecognitionPoint:
         self.forget()
         self._shown = shown
         self._attempt.show_pass(now_ns)
+        if self._attempt.challenged:
+            self._challenge = self._draw()
         return self._with.verifier.refusal(shown, self._camera)
 
     def _begin(self) -> Abstained | None:
         """Drop what was taken of whoever was there before; return why searching for anybody is in vain."""
-        for vector in self._vectors:
-            vector.fill(0)
-        self._vectors.clear()
+        self._drop()
+        if self._attempt.challenged:
+            self._challenge = self._draw()
         presenting = self._attempt.presenting
         if presenting is None or presenting.mode is RecognitionMode.VERIFY:
             return None
         return self._with.gallery.refusal(self._camera)
 
     def _sight(self, zone: PixelZone, view: View, now_ns: int) -> Sight | None:
-        """Return the face of whoever is alone in the zone, where it is good enough to be compared."""
+        """Return the face of whoever is alone in the zone, where it is good enough, at least to be followed."""
         faces = self._locator.locate(view.bgr)
         assessment = assess(view.bgr, faces)
         if assessment.face is not None:
             assessment.face.fill(0)
-        if assessment.flaws:
+        if not _WHEN_TURNING.issuperset(assessment.flaws):
             return None
         offset = view.corner.astype(np.float32)
-        sight = Sight(now_ns, faces.found.xyxy[0] + np.tile(offset, 2), faces.points[0] + offset)
-        good = sight.height >= self._settings.height_px and zone.holds(sight.xyxy)
-        return sight if good else None
+        good = not assessment.flaws
+        sight = Sight(now_ns, faces.found.xyxy[0] + np.tile(offset, 2), faces.points[0] + offset, good)
+        return sight if sight.height >= self._settings.height_px and zone.holds(sight.xyxy) else None
 
     def _took(self, frame: RawFrame, sight: Sight) -> bool:
-        """Take the face of whoever presents themselves; return whether there are enough."""
+        """Take the face of whoever presents themselves; return whether there are enough.
+
+        Whoever is asked to turn has the last one taken after it, so that it is seen to be the same face.
+        """
         presenting = self._attempt.presenting
         if presenting is None:
             return False
-        if len(self._vectors) < self._settings.frames:
+        asked = self._challenge is not None and self._challenge.verdict is not Verdict.BONA_FIDE
+        if len(self._vectors) < self._settings.frames - asked:
             face = self._gate.present(frame, sight, presenting)
             if face is not None:
                 self._vectors.append(self._maker.vector_of(face))
         return len(self._vectors) == self._settings.frames
 
-    def _compare(self) -> Outcome | None:
-        verdict = self._with.attacks.judge(self._attempt.course) if self._with.attacks else Verdict.BONA_FIDE
-        if verdict is not Verdict.BONA_FIDE:
-            return Abstained(Reason.ATTACK) if verdict is Verdict.ATTACK else None
+    def _compare(self) -> Outcome:
         if not _are_alike(self._vectors, self._with.threshold):
             return Abstained(Reason.CHANGED)
         probe = _mean(self._vectors)

@@ -15,7 +15,8 @@ from custodes.domain.imagery import NoPublicConstructor
 from custodes.domain.time import Clock
 from custodes.identity.template import Vector
 from custodes.perceive.embed import Embedder, aligned
-from custodes.recognition.attempt import Presenting, Sight
+from custodes.perceive.pad import Sight
+from custodes.recognition.attempt import Presenting
 from custodes.recognition.zone import PixelZone
 
 _NO_FACES: Final = "a presented face stays in its worker"
@@ -63,10 +64,13 @@ class Gate:
         self._clock = clock
 
     def present(self, frame: RawFrame, sight: Sight, presenting: Presenting) -> PresentedFace | None:
-        """Return the face of `sight` in `frame`, None where it is not in the zone or the charter does not allow it."""
+        """Return the face of `sight` in `frame`.
+
+        None where it is not good enough, not in the zone, or the charter does not allow it.
+        """
         zone = PixelZone.of(self._zone, (frame.width, frame.height))
         request = Recognise(self._camera, presenting.mode, self._model)
-        if not zone.holds(sight.xyxy) or not self._charters.decide(request, self._clock.utc_ns()).allowed:
+        if not sight.good or not zone.holds(sight.xyxy) or not self._charters.decide(request, self._clock.utc_ns()).allowed:
             return None
         face: PresentedFace = PresentedFace._seal(aligned(frame.bgr(), sight.points))
         return face

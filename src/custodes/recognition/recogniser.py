@@ -1,5 +1,6 @@
 """What the recognition points of one worker share: the models, and the templates of those who enrolled."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +10,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.time import Clock
 from custodes.identity import Gallery, TemplateSafe, Verifier
 from custodes.perceive.embed import Embedder, FaceLocator, load_embedder, load_locator
-from custodes.recognition.attempt import AttackDetector
+from custodes.perceive.pad import Challenge
 from custodes.recognition.point import Comparison, RecognitionPoint
 from custodes.recognition.presented import Gate, TemplateMaker
 from custodes.recognition.settings import RecognitionSettings
@@ -23,7 +24,7 @@ class Recogniser:
         embedder: Makes embeddings; only presented faces get to it.
         locator: Finds faces.
         clock: Wall time.
-        attacks: Presentation attack detection, None where there is none.
+        draw: Draws what a person is asked to do.
     """
 
     def __init__(
@@ -33,13 +34,13 @@ class Recogniser:
         locator: FaceLocator,
         *,
         clock: Clock,
-        attacks: AttackDetector | None = None,
+        draw: Callable[[], Challenge] = Challenge.drawn,
     ) -> None:
         self._safe = safe
         self._maker = TemplateMaker(embedder)
         self._locator = locator
         self._clock = clock
-        self._attacks = attacks
+        self._draw = draw
 
     @classmethod
     def open(cls, templates: Path, keys: Path, clock: Clock) -> Self:
@@ -92,8 +93,8 @@ class Recogniser:
                 gallery=Gallery(self._safe, charters, clock=clock, model=model, threshold=threshold),
                 modes=frozenset(recognition.modes),
                 threshold=threshold,
-                attacks=self._attacks,
             ),
+            draw=self._draw,
         )
 
     def close(self) -> None:

@@ -1,8 +1,24 @@
 """Where people present themselves at a camera, and how."""
 
+from enum import StrEnum
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from custodes.charter import RecognitionMode
 from custodes.rules.settings import PointNorm
+
+
+class Challenged(StrEnum):
+    """Who is asked to turn the head, so that a picture of a face is told from a face."""
+
+    NOBODY = "nobody"
+    IDENTIFY = "identify"
+    """Who is identified without a pass."""
+    EVERYBODY = "everybody"
+
+    def asks(self, mode: RecognitionMode) -> bool:
+        """Return whether somebody who presents themselves by `mode` is asked."""
+        return self is Challenged.EVERYBODY or self.value == mode.value
 
 
 class RecognitionSettings(BaseModel):
@@ -26,6 +42,11 @@ class RecognitionSettings(BaseModel):
         default=0.25, gt=0, le=1, description="How far its middle may move meanwhile, in heights of the face."
     )
     frames: int = Field(default=3, ge=2, le=10, description="Good pictures of the face that are compared together.")
+    challenge: Challenged = Field(
+        default=Challenged.IDENTIFY,
+        description="Who has to turn the head as asked on the page `/point/CAMERA`: `identify` for those who show no "
+        "pass, `everybody`, or `nobody`. It takes about five seconds and tells faces from flat pictures of them, no more.",
+    )
     timeout_s: float = Field(
         default=10.0, ge=2, le=60, description="Seconds from presenting oneself to an answer, or to none."
     )

@@ -16,6 +16,7 @@ from custodes.journal import Entry  # noqa: TC001  as elsewhere, imports say wha
 from custodes.ledger import KeyKind, SigningKey
 from custodes.perceive.detect.yunet import PointedFaces
 from custodes.perceive.embed import FaceLocator, aligned
+from custodes.perceive.pad import Challenge, Side
 from custodes.recognition import Answer, Recogniser, RecognitionPoint, RecognitionSettings
 from sim.visitors import ZONE, Picture, frame, wall
 
@@ -27,6 +28,10 @@ AT, OUTSIDE = (300, 150), (20, 150)
 """Left upper corners of a head in the zone, and of one outside it, pixels."""
 SIDE = 120
 """Width and height of a head, pixels."""
+_TURNED_GREEN = {0: 0, 1: 40, -1: 75}
+"""Green in the frame of a head that looks ahead, to the right side of the picture, and to the left."""
+_TURN = 0.1
+"""How far the nose of a turned head is to that side, in widths of it: too far to be compared."""
 _POINTS = np.array([(0.34, 0.46), (0.66, 0.46), (0.50, 0.62), (0.37, 0.80), (0.63, 0.80)])
 
 
@@ -44,7 +49,12 @@ class HeadFinder:
         count, _, stats, _ = cv2.connectedComponentsWithStats(frames)
         boxes = [(x, y, x + w, y + h) for x, y, w, h, area in stats[1:count].tolist() if min(w, h) > 40 and area > 200]
         xyxy = np.array(boxes, np.float32).reshape(-1, 4)
-        points = (xyxy[:, None, :2] + _POINTS * (xyxy[:, 2:] - xyxy[:, :2])[:, None]).astype(np.float32)
+        size = (xyxy[:, 2:] - xyxy[:, :2])[:, None]
+        points = (xyxy[:, None, :2] + _POINTS * size).astype(np.float32)
+        for number, (x, y, right, bottom) in enumerate(boxes):
+            green = np.median(bgr[y:bottom, x:right, 1][frames[y:bottom, x:right] == 1])
+            turn = min(_TURNED_GREEN, key=lambda one: abs(_TURNED_GREEN[one] - green))
+            points[number, 2, 0] += turn * _TURN * size[number, 0, 0]
         return PointedFaces(
             Detections(xyxy, np.full(len(xyxy), 0.9, np.float32), np.zeros(len(xyxy), np.int32), "heads"), points
         )
@@ -79,7 +89,13 @@ class Door:
     """One camera with a recognition point, and those who enrolled."""
 
     def __init__(
-        self, folder: Path, *modes: RecognitionMode, charter: Charter | None = None, **settings: float
+        self,
+        folder: Path,
+        *modes: RecognitionMode,
+        charter: Charter | None = None,
+        challenge: str = "nobody",
+        sides: tuple[Side, ...] = (),
+        **settings: float,
     ) -> None:
         self.clock = ManualClock()
         self.charter = charter or make_charter(DOOR, **tables(*modes))
@@ -96,10 +112,17 @@ class Door:
             key=KEY,
         )
         self.embedder = PatternEmbedder()
-        self.settings = RecognitionSettings(zone=ZONE, **settings)
-        self.recogniser = Recogniser(self.safe, self.embedder, FaceLocator(HeadFinder()), clock=self.clock)
+        self.settings = RecognitionSettings(zone=ZONE, challenge=challenge, **settings)
+        self.drawn: list[Challenge] = []
+        self.recogniser = Recogniser(
+            self.safe, self.embedder, FaceLocator(HeadFinder()), clock=self.clock, draw=lambda: self._draw(sides)
+        )
         self.point = self.another_point()
         self.tracks = [1]
+
+    def _draw(self, sides: tuple[Side, ...]) -> Challenge:
+        self.drawn.append(Challenge(*sides))
+        return self.drawn[-1]
 
     def another_point(self) -> RecognitionPoint:
         return self.recogniser.point(DOOR, self.settings, self.charter)
@@ -134,11 +157,12 @@ class Door:
         return self.show(*[wall()] * round(seconds / 0.2), nobody=True)
 
 
-def framed(pattern: Picture) -> Picture:
-    """Return a head with the frame that `HeadFinder` finds it by."""
+def framed(pattern: Picture, turn: int = 0) -> Picture:
+    """Return a head with the frame that `HeadFinder` finds it by, turned to the right side of the picture for 1."""
     picture = pattern.copy()
-    picture[:6] = picture[-6:] = (255, 0, 255)
-    picture[:, :6] = picture[:, -6:] = (255, 0, 255)
+    colour = (255, _TURNED_GREEN[turn], 255)
+    picture[:6] = picture[-6:] = colour
+    picture[:, :6] = picture[:, -6:] = colour
     return picture
 
 

@@ -6,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custodes.charter import RecognitionMode
-from custodes.recognition.attempt import Attempt, Presenting, Sight
-from custodes.recognition.settings import RecognitionSettings
+from custodes.perceive.pad import Sight
+from custodes.recognition.attempt import Attempt, Presenting
+from custodes.recognition.settings import Challenged, RecognitionSettings
 
 VERIFY, IDENTIFY = RecognitionMode.VERIFY, RecognitionMode.IDENTIFY
-SETTINGS = RecognitionSettings(zone=((0, 0), (1, 0), (1, 1)), still_s=1.0, movement=0.25, timeout_s=5)
+SETTINGS = RecognitionSettings(
+    zone=((0, 0), (1, 0), (1, 1)), still_s=1.0, movement=0.25, timeout_s=5, challenge="nobody"
+)
 S = 1_000_000_000
 
 
@@ -34,7 +37,6 @@ def test_holding_still_for_long_enough_is_presenting() -> None:
         assert one.presenting is None
     see(one, 1.0)
     assert (one.presenting.mode, one.presenting.since_ns) == (IDENTIFY, S)
-    assert [seen.utc_ns for seen in one.course] == [round(at * S) for at in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]
 
 
 @given(st.lists(st.tuples(st.floats(0, 500), st.floats(64, 300)), min_size=2, max_size=30))
@@ -73,11 +75,25 @@ def test_a_face_that_moves_begins_anew_even_where_it_presented_itself(change: di
     assert one.presenting
     see(one, 1.2, **change)
     assert one.presenting is None
-    assert len(one.course) == 1
     see(one, 2.1, **change)
     assert one.presenting is None
     see(one, 2.2, **change)
     assert one.presenting
+
+
+@pytest.mark.parametrize("challenge", ["nobody", "identify", "everybody"])
+@pytest.mark.parametrize("mode", [VERIFY, IDENTIFY])
+def test_who_is_asked_to_turn_may_move(challenge: str, mode: RecognitionMode) -> None:
+    one = Attempt(SETTINGS.model_copy(update={"challenge": Challenged(challenge)}), frozenset({mode}))
+    if mode is VERIFY:
+        one.show_pass(0)
+    else:
+        see(one, 0.0)
+        see(one, 1.0)
+    asked = challenge == "everybody" or (challenge == "identify" and mode is IDENTIFY)
+    assert one.challenged is asked
+    see(one, 1.2, x=340)
+    assert (one.presenting is not None) is (asked or mode is VERIFY)
 
 
 def test_where_only_a_pass_counts_holding_still_does_not() -> None:
@@ -95,12 +111,10 @@ def test_with_a_pass_one_may_move() -> None:
     one = attempt(VERIFY, IDENTIFY)
     see(one, 0.0)
     one.show_pass(S)
-    assert one.course == ()
     see(one, 1.2, x=10)
     one.see(None, 2 * S)
     see(one, 3.5, x=500)
     assert one.presenting.mode is VERIFY
-    assert len(one.course) == 2
 
 
 def test_where_only_holding_still_counts_a_pass_does_not() -> None:

@@ -1,6 +1,7 @@
 """The one way in which a face gets to the embedder."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,11 @@ def test_no_face_gets_through_that_is_not_in_the_zone_as_a_whole(left: float, to
     attempt = Attempt(RecognitionSettings(zone=ZONE), frozenset([VERIFY]))
     attempt.show_pass(NOON)
     assert (made.present(WALL, sight, attempt.presenting) is not None) <= inside
+
+
+def test_a_face_that_is_not_good_enough_does_not_get_through(door: Door) -> None:
+    sight = replace(seen(*AT), good=False)
+    assert gate(door).present(frame(wall((framed(head(1)), AT)), NOON), sight, presenting(door)) is None
 
 
 def test_faces_outside_do_not_get_through(door: Door) -> None:

@@ -1,6 +1,7 @@
 """What comes of presenting oneself at a recognition point, and what is left of it: nothing."""
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,13 @@ import pytest
 from doors import AT, DOOR, IDENTIFY, OUTSIDE, VERIFY, Door, framed, head, tables
 
 from api_support import make_charter
+from custodes.charter import RecognitionMode
 from custodes.domain.errors import PolicyDenied
+from custodes.domain.time import NS_PER_S
 from custodes.identity import Abstained, NotRecognised, Pass, Reason, Recognised
-from custodes.recognition import Answer, PresentedFace, Sight, Verdict
+from custodes.perceive.pad import Prompt, Side, Sight
+from custodes.recognition import Answer, Gate, PresentedFace
+from custodes.recognition.attempt import Presenting
 from sim.visitors import Picture, wall
 
 STRANGER = 99
@@ -175,41 +180,110 @@ def test_there_is_no_point_without_a_charter_that_names_it(tmp_path: Path, table
         Door(tmp_path, charter=charter)
 
 
-class Judge:
-    """Says what it was told to say, and keeps what it was asked about."""
+LEFT, RIGHT = Side.LEFT, Side.RIGHT
+Acts = Callable[[Prompt | None], Picture]
 
-    def __init__(self, *verdicts: Verdict) -> None:
-        self.verdicts = list(verdicts)
-        self.asked: list[tuple[Sight, ...]] = []
 
-    def judge(self, course: tuple[Sight, ...]) -> Verdict:
-        self.asked.append(course)
-        return self.verdicts.pop(0) if len(self.verdicts) > 1 else self.verdicts[0]
+def head_of(person: int, turn: int = 0, at: tuple[int, int] = AT, **shown: Pass) -> Picture:
+    return wall((framed(head(person), turn), at), **shown)
+
+
+def willing(person: int, **shown: Pass) -> Acts:
+    """Return what a person shows who does what is asked."""
+    return lambda prompt: head_of(person, {Prompt.LEFT: 1, Prompt.RIGHT: -1}.get(prompt, 0), **shown)
+
+
+def visit(door: Door, acts: Acts, count: int = 80) -> tuple[list[Answer], list[Prompt | None]]:
+    """Let somebody act as they are asked; return the answers, and what was asked, each once."""
+    answers, prompts = [], [door.point.prompt]
+    for _ in range(count):
+        answers += door.show(acts(door.point.prompt))
+        prompts += [door.point.prompt] if door.point.prompt is not prompts[-1] else []
+    return answers, prompts
+
+
+@pytest.mark.parametrize(("mode", "challenge"), [(VERIFY, "everybody"), (IDENTIFY, "identify"), (IDENTIFY, "everybody")])
+def test_who_turns_as_asked_is_recognised(tmp_path: Path, mode: RecognitionMode, challenge: str) -> None:
+    door = Door(tmp_path, mode, challenge=challenge, sides=(LEFT, RIGHT))
+    enrolled = door.enrol(1)
+    shown = {"shown": enrolled.shown} if mode is VERIFY else {}
+    [answer], prompts = visit(door, willing(1, **shown))
+    assert answer.outcome.subject == subject(enrolled)
+    assert prompts == [None, Prompt.AHEAD, Prompt.LEFT, Prompt.AHEAD, Prompt.RIGHT, Prompt.AHEAD, None]
+    assert len(door.drawn) == 1
+
+
+def test_faces_that_are_turned_never_reach_the_embedder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT, RIGHT))
+    door.enrol(1)
+    made, before = Gate.present, len(door.embedder.made)
+    let_through: list[Sight] = []
+
+    def present(self: Gate, frame: object, sight: Sight, presenting: Presenting) -> PresentedFace | None:
+        face = made(self, frame, sight, presenting)
+        let_through.extend([sight] if face is not None else [])
+        return face
+
+    monkeypatch.setattr(Gate, "present", present)
+    visit(door, willing(1))
+    assert len(door.embedder.made) - before == len(let_through) == 3
+    assert all(sight.good for sight in let_through)
+    assert let_through[2].utc_ns - let_through[1].utc_ns > NS_PER_S, "the last one is taken after the turns"
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "outcome"),
+    ("acts", "reason"),
     [
-        ([Verdict.BONA_FIDE], Recognised),
-        ([Verdict.ATTACK], Abstained(Reason.ATTACK)),
-        ([Verdict.UNSURE, Verdict.UNSURE, Verdict.BONA_FIDE], Recognised),
-        ([Verdict.UNSURE], Abstained(Reason.UNSEEN)),
+        (lambda _: head_of(1), Reason.UNMOVED),
+        (lambda prompt: head_of(1, {Prompt.LEFT: -1, Prompt.RIGHT: 1}.get(prompt, 0)), Reason.ATTACK),
+        (lambda prompt: head_of(1, at=(300, 150) if prompt is not Prompt.LEFT else (370, 150)), Reason.CHANGED),
+        (lambda prompt: wall() if prompt is Prompt.LEFT else head_of(1), Reason.CHANGED),
+        (lambda prompt: head_of(1 if prompt in {None, Prompt.AHEAD} else 2, 1 if prompt is Prompt.LEFT else 0), None),
     ],
+    ids=["a photo", "a recording", "somebody else beside", "away for a while", "a mask only for the turn"],
 )
-def test_presentation_attack_detection_has_a_say(tmp_path: Path, verdicts: list[Verdict], outcome: object) -> None:
-    door = Door(tmp_path, VERIFY)
-    judge = Judge(*verdicts)
-    door.recogniser._attacks = judge
-    door.point = door.another_point()
+def test_who_does_not_is_not(tmp_path: Path, acts: Acts, reason: Reason | None) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
+    door.enrol(1)
+    answers, _ = visit(door, acts, 60)
+    if reason is None:
+        assert isinstance(answers[0].outcome, Recognised), "no challenge can tell, as turned faces are not compared"
+    else:
+        assert outcomes(answers) == [Abstained(reason)]
+        assert door.embedder.computed <= 2
+
+
+def test_a_face_that_is_another_after_the_turns_gets_no_answer(tmp_path: Path) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
+    door.enrol(1)
+    turned: list[bool] = []
+
+    def acts(prompt: Prompt | None) -> Picture:
+        turned.extend([True] if prompt is Prompt.LEFT else [])
+        return head_of(STRANGER if turned else 1, 1 if prompt is Prompt.LEFT else 0)
+
+    answers, _ = visit(door, acts, 60)
+    assert outcomes(answers) == [Abstained(Reason.CHANGED)]
+
+
+def test_each_attempt_is_asked_something_new(tmp_path: Path) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
+    door.enrol(1)
+    for _ in range(2):
+        visit(door, willing(1), 40)
+        door.empty()
+    assert len(door.drawn) == 2
+    assert door.drawn[0] is not door.drawn[1]
+
+
+@pytest.mark.parametrize(("mode", "challenge"), [(VERIFY, "identify"), (VERIFY, "nobody"), (IDENTIFY, "nobody")])
+def test_others_are_not_asked(tmp_path: Path, mode: RecognitionMode, challenge: str) -> None:
+    door = Door(tmp_path, mode, challenge=challenge)
     enrolled = door.enrol(1)
-    [answer] = door.show(*people(1, shown=enrolled.shown, count=60))
-    assert answer.outcome == outcome or type(answer.outcome) is outcome
-    assert door.embedder.computed == 3
-    course = judge.asked[-1]
-    assert len(course) >= 3
-    assert [seen.utc_ns for seen in course] == sorted(seen.utc_ns for seen in course)
-    assert {seen.points.shape for seen in course} == {(5, 2)}
-    assert all(seen.points[:, 0].min() > AT[0] for seen in course)
+    answers, prompts = visit(door, willing(1, shown=enrolled.shown))
+    assert isinstance(answers[0].outcome, Recognised)
+    assert prompts == [None]
+    assert door.drawn == []
 
 
 @pytest.mark.parametrize("who", [1, STRANGER])
@@ -225,9 +299,10 @@ def test_faces_and_numbers_are_overwritten_when_the_attempt_ends(tmp_path: Path,
     assert held_by(door.point) == []
 
 
+@pytest.mark.parametrize("challenge", ["nobody", "everybody"])
 @pytest.mark.parametrize("end", ["leaves", "lapses", "forget"])
-def test_they_are_overwritten_however_it_ends(tmp_path: Path, end: str) -> None:
-    door = Door(tmp_path, VERIFY)
+def test_they_are_overwritten_however_it_ends(tmp_path: Path, end: str, challenge: str) -> None:
+    door = Door(tmp_path, VERIFY, challenge=challenge, sides=(LEFT,))
     enrolled = door.enrol(1)
     door.show(*people(1, shown=enrolled.shown, count=2))
     assert any(one.any() for one in door.embedder.made)
@@ -245,7 +320,7 @@ def test_they_are_overwritten_however_it_ends(tmp_path: Path, end: str) -> None:
 def held_by(point: object) -> list[object]:
     """Return all arrays, passes and presented faces that can be reached from what `point` holds of an attempt."""
     gc.collect()
-    own = [point._attempt, point._vectors, point._shown]
+    own = [point._attempt, point._vectors, point._shown, point._challenge]
     found, seen = [], set()
     while own:
         one = own.pop()

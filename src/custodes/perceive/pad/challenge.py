@@ -70,7 +70,7 @@ class Challenge:
         self._facing: list[NDArray[np.float32]] = []
         self._reference: NDArray[np.float64] | None = None
         self._last: Sight | None = None
-        self._since_ns: int | None = None
+        self._since_ns = 0
         self._window: deque[tuple[float, float]] = deque(maxlen=WINDOW)
 
     @classmethod
@@ -88,16 +88,16 @@ class Challenge:
         """Overwrite what is held of the face."""
         if self._reference is not None:
             self._reference.fill(0)
+        for points in [*self._facing, *([self._last.points] if self._last else [])]:
+            points.fill(0)
         self._facing.clear()
         self._window.clear()
         self._last = None
 
     def _judged(self, sight: Sight | None, utc_ns: int) -> Verdict:
-        if self._since_ns is None:
-            self._since_ns = utc_ns
-        if not 0 <= utc_ns - self._since_ns <= _STEP_NS:
-            return Verdict.UNMOVED
         last = self._last
+        if self._reference is not None and not 0 <= utc_ns - self._since_ns <= _STEP_NS:
+            return Verdict.UNMOVED
         if last is not None and utc_ns - last.utc_ns > _MISSED_NS:
             return Verdict.CHANGED
         if sight is None:

@@ -21,6 +21,7 @@ LEAST_SHORTENING: Final = 0.75
 as if a head had turned."""
 WINDOW: Final = 3
 """Sights in a row whose median counts."""
+_TINY: Final = 1e-9
 _FLAT: Final = [0, 1, 3, 4]
 _NOSE: Final = 2
 
@@ -77,7 +78,7 @@ def parallax(before: NDArray[np.floating[Any]], now: NDArray[np.floating[Any]]) 
     largest, smallest = np.linalg.svd(solution[:2], compute_uv=False)
     apart, axis = float(np.hypot(*(source[1] - source[0]))), target[1] - target[0]
     length = float(np.hypot(*axis))
-    if rank < known.shape[1] or not min(smallest, apart, length) > 0:
+    if rank < known.shape[1] or not min(smallest / max(largest, _TINY), apart, length) > _TINY:
         return None
     stray = target[_NOSE] - np.append(source[_NOSE], 1.0) @ solution
     return Parallax(
