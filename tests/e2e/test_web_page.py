@@ -255,6 +255,36 @@ def test_an_auditor_sees_how_cameras_are_and_no_pictures(page: Page, context: Ap
     assert complaints == []
 
 
+def test_the_screen_at_a_recognition_point_asks_in_two_languages_and_shows_no_picture(
+    page: Page, context: ApiContext, complaints: list[str]
+):
+    password = add_person(context, "door", Role.AUDITOR)
+    with serving(context) as address:
+        page.goto(f"{address}/point/gate")
+        _log_in(page, "door", password)
+        expect(page.locator("#me")).to_have_text("door")
+        page.goto(f"{address}/point/gate")
+        expect(page.locator("#english")).to_have_text("Not in use at the moment")
+        for prompt, sign, english, serbian in (
+            ("", None, "Stand in the marked place", "Stanite na obeleženo mesto"),
+            ("ahead", ".ahead", "Look straight at the camera", "Gledajte pravo u kameru"),
+            ("left", ".left", "Turn your head to the left", "Okrenite glavu ulevo"),
+            ("right", ".right", "Turn your head to the right", "Okrenite glavu udesno"),
+        ):
+            context.hub.publish(make_status(YARD, prompt="ahead"))
+            context.hub.publish(make_status(prompt=prompt))
+            expect(page.locator("#english")).to_contain_text(english)
+            expect(page.locator("#serbian")).to_contain_text(serbian)
+            signs = page.locator(".sign:visible")
+            expect(signs).to_have_count(0 if sign is None else 1)
+            if sign is not None:
+                expect(page.locator(sign)).to_be_visible()
+        context.hub.publish(make_status(state=CameraState.OFFLINE, prompt="left"))
+        expect(page.locator("#english")).to_have_text("Not in use at the moment")
+        assert page.locator("img, video, canvas").count() == 0
+    assert complaints == []
+
+
 def test_the_api_reference_lists_every_route(page: Page, context: ApiContext, complaints: list[str]):
     with serving(context) as address:
         page.goto(f"{address}/docs")

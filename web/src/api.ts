@@ -24,6 +24,7 @@ export interface Status {
   recording: boolean;
   occupancy: Record<string, number>;
   totals: Record<string, number>;
+  prompt: "" | "ahead" | "left" | "right";
 }
 
 export interface Camera {

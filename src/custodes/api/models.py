@@ -36,6 +36,10 @@ class Status(Answer):
     recording: bool = Field(description="Whether redacted recordings are being written.")
     occupancy: dict[str, int] = Field(description="Objects in view now, by class.")
     totals: dict[str, int] = Field(description="Crossings (`tripwire/direction`) and zone entries since the start.")
+    prompt: str = Field(
+        description="What the person at the recognition point is asked to do now: `ahead`, or turn to their own "
+        "`left` or `right`; empty where nobody is asked anything."
+    )
 
     @classmethod
     def of(cls, status: CameraStatus) -> Self:
@@ -54,6 +58,7 @@ class Status(Answer):
             recording=status.recording,
             occupancy=status.occupancy,
             totals=status.totals,
+            prompt=status.prompt,
         )
 
 

@@ -42,6 +42,8 @@ class CameraStatus:
         recording: Whether recordings are being written.
         occupancy: Objects in view now, by class name.
         totals: Tripwire crossings and zone entries since the start, by `name/direction` or `name`.
+        prompt: What the person at the recognition point is asked to do now: `ahead`, `left` or `right`, their own;
+            empty where nobody is asked anything.
     """
 
     camera: CameraId
@@ -58,3 +60,4 @@ class CameraStatus:
     recording: bool = False
     occupancy: dict[str, int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
+    prompt: str = ""

@@ -30,6 +30,8 @@ ATTEMPTS: Final = 3
 """Attempts of each kind with each person's photos."""
 TURNS: Final = 2
 """Turns in each, as in a challenge."""
+_FEWEST: Final = 4
+"""People, two for each half."""
 UNSEEN: Final = -1.0
 """Relief of a turn in which no face was seen often enough."""
 
@@ -98,7 +100,6 @@ class LivenessReport:
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Return measure, value and N, one row each, for people to read."""
-        half = "people of the measured half"
         found = [
             (f"threshold for {self.target:g} of turns of flat pictures", f"{self.chosen:.3f}", "on the other half"),
             ("threshold shipped", f"{LEAST_RELIEF:.3f}", "-"),
@@ -112,7 +113,8 @@ class LivenessReport:
                     rate = self.rate(kind, threshold, whole=whole)
                     found.append((f"{name}, {what}: APCER, {kind.title}", rate.shown(), str(rate.trials)))
         measured = len({turn.person for turn in self.turns if turn.measured})
-        return [("people", str(measured), half), *found, *((f"left out: {one}", why, "1") for one, why in self.left_out)]
+        left_out = [(f"left out: {one}", why, "1") for one, why in self.left_out]
+        return [("people of the measured half", str(measured), str(self.persons)), *found, *left_out]
 
 
 def evaluate_liveness(
@@ -129,8 +131,8 @@ def evaluate_liveness(
 
     Args:
         root: Folder with a folder of photos for each person.
-        turned: CSV with the columns file and side (`left` or `right`, the person's own): photos of turned heads. Without
-            it, the photo in which a head is turned farthest to a side counts as turned to it.
+        turned: CSV with the columns file and side (`left` or `right`, the person's own): photos of turned heads.
+            Without it, the photo in which a head is turned farthest to a side counts as turned to it.
         target: Share of turns of flat pictures, 0-1, that the chosen threshold lets through at most.
         out: Folder for what is written, made where it is missing; None writes nothing.
         locator: What finds faces; by default what is shipped.
@@ -144,24 +146,29 @@ def evaluate_liveness(
         scorer("matplotlib")
     sides = read_sides(turned) if turned else None
     people = photos_by_person(root)
+    _check(root, len(people))
     stage = _Stage(locator or load_locator(), root, sides)
     with ThreadPoolExecutor(psutil.cpu_count(logical=False) or 1) as pool:
         jobs = [(number, name, files) for number, (name, files) in enumerate(people.items())]
         found = list(shown(pool.map(lambda job: stage.turns(*job), jobs), "Staging", len(jobs)))
     turns = tuple(turn for one in found if not isinstance(one, str) for turn in one)
     left_out = tuple((name, one) for name, one in zip(people, found, strict=True) if isinstance(one, str))
-    if len(people) - len(left_out) < 4:  # noqa: PLR2004  two in each half
-        raise ConfigError(
-            f"{root} has no photos of four people that will do",
-            why="; ".join(f"{name}: {why}" for name, why in left_out) or "it has too few folders with photos",
-            fix="give a folder with a folder for each person, each with a photo from the front",
-        )
+    _check(root, len(people) - len(left_out))
     report = LivenessReport(turns, target, _threshold(turns, target), len(people) - len(left_out), left_out)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         _write(report, out / "attempts.csv")
         write_plot(out / "liveness.png", _by_kind(report), report.chosen)
     return report
+
+
+def _check(root: Path, people: int) -> None:
+    if people < _FEWEST:
+        raise ConfigError(
+            f"{root} has no photos of {_FEWEST} people that will do",
+            why=f"it has such of {people}",
+            fix="give a folder with a folder for each person, each with a photo from the front",
+        )
 
 
 def _threshold(turns: Sequence[Turn], target: float) -> float:
@@ -231,7 +238,7 @@ class _Stage:
                 yield faces.points[0]
 
     def _photos(self, files: Sequence[str], rng: np.random.Generator) -> Photos | None:
-        """Return prints of a person: of the photo that looks most nearly ahead, and of the turned ones."""
+        """Return prints of a person: of the photo in the middle between those turned to either side, and of these."""
         prints = {}
         for file in files:
             if (found := self._print(file)) is not None:
@@ -244,12 +251,10 @@ class _Stage:
         facing = [file for file in points if self._sides is None or file not in self._sides]
         if not facing:
             return None
-        ahead = min(facing, key=lambda file: abs(_yaw(points[file])))
+        ahead = sorted(facing, key=lambda file: _yaw(points[file]))[len(facing) // 2]
         return Photos(prints[ahead], {side: prints[file] for side, file in self._turned(points, ahead, rng).items()})
 
-    def _turned(
-        self, points: dict[str, NDArray[np.float32]], ahead: str, rng: np.random.Generator
-    ) -> dict[Side, str]:
+    def _turned(self, points: dict[str, NDArray[np.float32]], ahead: str, rng: np.random.Generator) -> dict[Side, str]:
         found = {}
         for side in Side:
             if self._sides is not None:

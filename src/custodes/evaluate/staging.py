@@ -1,10 +1,11 @@
 """Photos of faces as a camera would see them: as prints, flat or bent, and as screens.
 
-A pinhole camera looks at a square of paper or of a screen, of 24 cm, on which a face is about as large as life. Each ray
-is followed to where it meets the paper, so perspective is exact.
+A pinhole camera looks at a square of paper or of a screen, of 24 cm, on which a face is about as large as life. Each
+ray is followed to where it meets the paper, so perspective is exact.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -33,7 +34,7 @@ class Pose:
     """How a print is held.
 
     Attributes:
-        turn: About the upright axis, degrees, above 0 where a head turned so would look to the right side of the picture.
+        turn: About the upright axis, degrees, above 0 where a head turned so looks to the right side of the picture.
         tilt: About the level axis, degrees.
         roll: In the plane of the picture, degrees.
         at: Where its middle is, metres: to the right, down, away from the camera.
@@ -79,20 +80,21 @@ def seen(picture: Picture, pose: Pose, rng: np.random.Generator) -> Picture:
     side = picture.shape[0]
     columns, rows = (part / _PRINT_M * side + side / 2 - 0.5 for part in (across, down))
     columns[~met] = -2.0 * side
-    how = cv2.INTER_LINEAR
     if side > PRINT_PX:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), side / PRINT_PX / 2), np.uint8)
     view = cv2.remap(
         picture,
         columns.astype(np.float32),
         rows.astype(np.float32),
-        how,
+        cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=_WALL,
     )
-    return np.clip(view + rng.normal(0, _NOISE, view.shape), 0, 255).astype(np.uint8)
+    noise = rng.standard_normal(view.shape, np.float32) * np.float32(_NOISE)
+    return np.clip(view + noise, 0, 255).astype(np.uint8)
 
 
+@lru_cache(maxsize=1)
 def _rays() -> NDArray[np.float64]:
     rows, columns = np.mgrid[:VIEW_PX, :VIEW_PX] - (VIEW_PX - 1) / 2
     return np.stack([columns / _FOCAL_PX, rows / _FOCAL_PX, np.ones_like(rows)], axis=-1)

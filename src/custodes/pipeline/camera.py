@@ -181,6 +181,7 @@ class CameraWorker:
             recording=self._recorder.recording,
             occupancy=dict(self._analyzer.rules.occupancy),
             totals=dict(self._analyzer.rules.totals),
+            prompt=self._reception.prompt if self._reception is not None else "",
         )
 
     def _hindrance(self) -> str:
@@ -304,7 +305,7 @@ class CameraWorker:
             self._rest_main(seen, frame.time.utc_ns)
             self._put_events(seen.events)
             if self._reception is not None:
-                self._tell_answers(self._reception.step(frame, seen.tracks))
+                self._receive(self._reception, frame, seen)
         if self._reception is not None:
             self._reception.close()
         self._put_events(self._analyzer.close())
@@ -330,6 +331,13 @@ class CameraWorker:
             for event in events:
                 self._thumbnails.want(event)
         self._writer.write(events)
+
+    def _receive(self, reception: Reception, frame: RawFrame, seen: Seen) -> None:
+        """Let the recognition point look at `frame`, and tell at once what the person there is asked to do."""
+        before = reception.prompt
+        self._tell_answers(reception.step(frame, seen.tracks))
+        if reception.prompt != before:
+            self._publish(self.status())
 
     def _tell_answers(self, events: list[Event]) -> None:
         """Tell what a recognition point answered, stored or not; there are no pictures of it."""

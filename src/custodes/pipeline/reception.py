@@ -72,6 +72,11 @@ class Reception:
             return []
         return [self._event(answer)]
 
+    @property
+    def prompt(self) -> str:
+        """What the person there is asked to do now, empty where nobody is asked anything."""
+        return self._point.prompt or ""
+
     def close(self) -> None:
         """Forget whoever is there."""
         self._point.forget()

@@ -70,7 +70,11 @@ class Gate:
         """
         zone = PixelZone.of(self._zone, (frame.width, frame.height))
         request = Recognise(self._camera, presenting.mode, self._model)
-        if not sight.good or not zone.holds(sight.xyxy) or not self._charters.decide(request, self._clock.utc_ns()).allowed:
+        if (
+            not sight.good
+            or not zone.holds(sight.xyxy)
+            or not self._charters.decide(request, self._clock.utc_ns()).allowed
+        ):
             return None
         face: PresentedFace = PresentedFace._seal(aligned(frame.bgr(), sight.points))
         return face

@@ -45,7 +45,7 @@ class RecognitionSettings(BaseModel):
     challenge: Challenged = Field(
         default=Challenged.IDENTIFY,
         description="Who has to turn the head as asked on the page `/point/CAMERA`: `identify` for those who show no "
-        "pass, `everybody`, or `nobody`. It takes about five seconds and tells faces from flat pictures of them, no more.",
+        "pass, `everybody`, or `nobody`. It takes about five seconds, and tells faces from flat pictures, no more.",
     )
     timeout_s: float = Field(
         default=10.0, ge=2, le=60, description="Seconds from presenting oneself to an answer, or to none."

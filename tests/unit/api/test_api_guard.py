@@ -50,7 +50,7 @@ def test_every_answer_carries_the_security_headers(client: TestClient, path: str
 
 
 def test_pages_hold_no_inline_script_or_foreign_address(client: TestClient):
-    for path in ("/", "/login", "/docs"):
+    for path in ("/", "/login", "/docs", "/point/gate"):
         text = client.get(path).text
         assert "<script>" not in text
         assert "//" not in text.replace("<!-- ", "").replace("http://www.w3.org/2000/svg", "")

@@ -57,16 +57,14 @@ def test_who_hardly_turns_did_not_do_it_in_time(angle: float) -> None:
 
 
 def test_who_does_not_look_ahead_again_did_not_do_it_either() -> None:
-    acts = lambda prompt: 0.0 if prompt is Prompt.AHEAD and not turned else 28.0  # noqa: E731
     turned: list[bool] = []
     challenge = Challenge(LEFT, LEFT)
 
-    def acting(prompt: Prompt) -> float:
-        if prompt is Prompt.LEFT:
-            turned.append(True)
-        return acts(prompt)
+    def acts(prompt: Prompt) -> float:
+        turned.extend([True] if prompt is Prompt.LEFT else [])
+        return 28.0 if turned else 0.0
 
-    assert perform(challenge, acting) is Verdict.UNMOVED
+    assert perform(challenge, acts) is Verdict.UNMOVED
     assert challenge.prompt is Prompt.AHEAD
 
 
@@ -130,11 +128,7 @@ def test_so_may_one_that_is_not_seen_any_more() -> None:
 def test_two_turns_are_drawn_and_each_may_be_to_either_side() -> None:
     drawn = set()
     for _ in range(200):
-        asked: list[Side] = []
-        Challenge.drawn(lambda sides: asked.append(sides[len(asked)]) or asked[-1])
-        assert asked == [LEFT, RIGHT]
-        challenge = Challenge.drawn()
-        drawn.add(tuple(challenge._sides))
+        drawn.add(tuple(Challenge.drawn()._sides))
     assert drawn == {(one, other) for one in Side for other in Side}
 
 

@@ -202,7 +202,9 @@ def visit(door: Door, acts: Acts, count: int = 80) -> tuple[list[Answer], list[P
     return answers, prompts
 
 
-@pytest.mark.parametrize(("mode", "challenge"), [(VERIFY, "everybody"), (IDENTIFY, "identify"), (IDENTIFY, "everybody")])
+@pytest.mark.parametrize(
+    ("mode", "challenge"), [(VERIFY, "everybody"), (IDENTIFY, "identify"), (IDENTIFY, "everybody")]
+)
 def test_who_turns_as_asked_is_recognised(tmp_path: Path, mode: RecognitionMode, challenge: str) -> None:
     door = Door(tmp_path, mode, challenge=challenge, sides=(LEFT, RIGHT))
     enrolled = door.enrol(1)

@@ -8,12 +8,18 @@ from rich.table import Table
 
 from custodes.app.console import out
 from custodes.domain.errors import ConfigError
-from custodes.evaluate import evaluate_faces, evaluate_objects, evaluate_redaction, evaluate_tracking
+from custodes.evaluate import (
+    evaluate_faces,
+    evaluate_liveness,
+    evaluate_objects,
+    evaluate_redaction,
+    evaluate_tracking,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Measure detection, tracking, redaction and the comparison of faces on your own data, with what is shipped by "
-    "default.\n\n"
+    help="Measure detection, tracking, redaction, the comparison of faces and the detection of pictures of faces on "
+    "your own data, with what is shipped by default.\n\n"
     "Each prints a table with N, and with --out writes raw predictions that any other scorer can check.",
 )
 
@@ -91,6 +97,38 @@ def faces(  # noqa: PLR0917  one parameter an option
         pairs=pairs, root=root, identities=identities, groups=groups, target_fmr=fmr, out=out_folder
     )
     _print("Faces", report.rows())
+
+
+@app.command()
+def liveness(
+    root: Annotated[Path, typer.Option("--root", help="Folder with a folder of photos for each person.")],
+    turned: Annotated[
+        Path | None,
+        typer.Option(
+            "--turned",
+            help="CSV with the columns file and side (left or right, the person's own): photos of turned heads. "
+            "Without it, the photo on which a person is turned farthest to a side counts.",
+        ),
+    ] = None,
+    apcer: Annotated[
+        float,
+        typer.Option(
+            "--apcer",
+            help="Share of turns of flat pictures to choose a threshold for, on one half.",
+            min=0,
+            max=1,
+        ),
+    ] = 0.01,
+    out_folder: Out = None,
+) -> None:
+    """Presentation attacks: people who turn the head as asked, and prints and screens that pretend to.
+
+    Attacks are staged from the photos: flat and bent prints and screens, as a camera would see them, and found by what
+    is shipped. A threshold is chosen on one half of the people; all rates are of the other. It takes seconds a person.
+
+    Writes `attempts.csv` and `liveness.png`.
+    """
+    _print("Liveness", evaluate_liveness(root, turned=turned, target=apcer, out=out_folder).rows())
 
 
 def _parse_line(text: str) -> tuple[str, float]:

@@ -1,0 +1,33 @@
+// Shows the person at a recognition point what they are asked to do; there is no picture on it.
+
+import { byId } from "./dom";
+import { listen } from "./feed";
+
+type Asked = "" | "ahead" | "left" | "right" | "away";
+
+const WORDS: Record<Asked, readonly [string, string]> = {
+  "": ["Stand in the marked place and look at the camera", "Stanite na obeleženo mesto i gledajte u kameru"],
+  ahead: ["Look straight at the camera", "Gledajte pravo u kameru"],
+  left: ["Turn your head to the left", "Okrenite glavu ulevo"],
+  right: ["Turn your head to the right", "Okrenite glavu udesno"],
+  away: ["Not in use at the moment", "Trenutno nije u upotrebi"],
+};
+
+const camera = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const english = byId("english");
+const serbian = byId("serbian");
+
+function show(asked: Asked): void {
+  document.body.dataset["asked"] = asked;
+  [english.textContent, serbian.textContent] = WORDS[asked];
+}
+
+show("away");
+listen({
+  online: () => undefined, // the statuses of all cameras come at once
+  offline: () => show("away"),
+  status: (of, status) => {
+    if (of === camera) show(status.state === "live" ? status.prompt : "away");
+  },
+  event: () => undefined,
+});
