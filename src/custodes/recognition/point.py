@@ -13,7 +13,7 @@ from custodes.domain.coco import PERSON
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S
 from custodes.domain.tracks import Track
-from custodes.identity import Abstained, Gallery, Outcome, Pass, Reason, Template, Verifier
+from custodes.identity import Abstained, Gallery, Outcome, Pass, Reason, Recognised, Template, Verifier
 from custodes.identity.template import Vector
 from custodes.perceive.embed import FaceLocator, Flaw, assess
 from custodes.perceive.pad import Challenge, Prompt, Sight, Verdict
@@ -105,6 +105,7 @@ class RecognitionPoint:
         self._challenge: Challenge | None = None
         self._vectors: list[Vector] = []
         self._answered: frozenset[int] = frozenset()
+        self._only_passes = False
         self._occupied_ns: int | None = None
 
     @property
@@ -120,7 +121,7 @@ class RecognitionPoint:
     def step(self, frame: RawFrame, tracks: Sequence[Track]) -> Answer | None:
         """Look at a picture in which `tracks` were seen; return an answer when there is one.
 
-        Whoever got one is not looked at again before leaving the zone.
+        Whoever got one is not looked at again before leaving the zone; but who held still in vain may show a pass yet.
 
         Raises:
             ModelError: A model failed.
@@ -132,7 +133,9 @@ class RecognitionPoint:
         if not here:
             return self._nobody(now_ns)
         self._occupied_ns = now_ns
-        if here <= self._answered:
+        if not here <= self._answered:
+            self._only_passes = False
+        elif not self._only_passes:
             return None
         view = zone.view(frame)
         try:
@@ -162,7 +165,7 @@ class RecognitionPoint:
     def _nobody(self, now_ns: int) -> Answer | None:
         if self._occupied_ns is not None and 0 <= now_ns - self._occupied_ns < _GONE_NS:
             return None
-        self._answered, self._occupied_ns = frozenset(), None
+        self._answered, self._only_passes, self._occupied_ns = frozenset(), False, None
         presented = self._attempt.presenting is not None
         if presented:
             return self._answer(Abstained(Reason.UNSEEN), now_ns, frozenset())
@@ -175,13 +178,15 @@ class RecognitionPoint:
         self.forget()
         if presenting is None:
             return None
+        held_still = presenting.mode is RecognitionMode.IDENTIFY and not isinstance(outcome, Recognised)
+        self._only_passes = held_still and RecognitionMode.VERIFY in self._with.modes
         return Answer(presenting.mode, outcome, (min(presenting.since_ns, now_ns), now_ns))
 
     def _look(self, frame: RawFrame, zone: PixelZone, view: View) -> Outcome | None:
         now_ns = frame.time.utc_ns
         if (refused := self._read_pass(zone, view, now_ns)) is not None:
             return refused
-        if not self._attempt.wants_faces:
+        if not self._attempt.wants_faces or (self._only_passes and self._shown is None):
             return None
         before = self._attempt.presenting
         sight = self._sight(zone, view, now_ns)

@@ -161,6 +161,16 @@ def test_who_got_an_answer_gets_another_only_after_leaving_and_the_next_person_a
     assert len(door.show(*people(2, count=20))) == 1
 
 
+def test_who_held_still_in_vain_may_show_a_pass_yet(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    enrolled, _ = door.enrol(1, VERIFY), door.enrol(2, IDENTIFY)
+    assert outcomes(door.show(*people(1, count=60))) == [NotRecognised()]
+    assert door.embedder.computed == 3
+    [answer] = door.show(*people(1, shown=enrolled.shown, count=60))
+    assert (answer.mode, answer.outcome.subject) == (VERIFY, subject(enrolled))
+    assert door.show(*people(1, shown=enrolled.shown, count=20)) == []
+
+
 def test_a_charter_that_has_lapsed_lets_no_face_through(tmp_path: Path) -> None:
     door = Door(tmp_path)
     enrolled = door.enrol(1)
