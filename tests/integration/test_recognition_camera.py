@@ -1,14 +1,19 @@
 """A camera with a recognition point, from a film to events, recordings and the log."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from custodes.domain.cameras import CameraStatus
 from custodes.domain.events import EventKind
+from custodes.identity import Reason
+from custodes.pipeline.messages import Message  # noqa: TC001  as elsewhere, imports say what is used
+from custodes.recognition import Challenged
 from custodes.store import EventQuery
 from sim.houses import DOOR, IDENTIFY, VERIFY, House
-from sim.visitors import AT, portrait, wall
+from sim.visitors import AT, film, portrait, wall
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_fixtures]
 
@@ -38,6 +43,29 @@ def test_who_shows_a_pass_is_verified_recorded_redacted_and_owed_to_the_log(hous
     assert used.fields["from"] < used.fields["to"]
     assert [item.thumbnail for item in house.store.events.find(EventQuery(rule="recognition")).items] == [None]
     assert house.store.segments.all(DOOR)
+
+
+def test_what_is_asked_goes_out_with_the_status_and_a_photo_that_holds_still_gets_no_answer(
+    house: House, fixtures: Path
+) -> None:
+    house.enrol(photos(fixtures, 2), IDENTIFY)
+    clip = film(house.folder / "door.mkv", [wall((portrait(fixtures, 2, 6), AT), seed=one) for one in range(40)])
+    said: list[Message] = []
+    worker = house.camera(clip, said, challenge=Challenged.IDENTIFY)
+    worker.start()
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and not house.answers():
+        time.sleep(0.1)
+    worker.stop()
+    worker.join(10)
+    event = house.answers()[-1]
+    assert (event.kind, event.subject, event.reason) == (EventKind.ABSTAINED, None, Reason.UNMOVED.value)
+    prompts = [message.prompt for message in said if isinstance(message, CameraStatus)]
+    changes = [prompt for prompt, before in zip(prompts, ["", *prompts[:-1]], strict=True) if prompt != before]
+    assert changes[0] == "ahead"
+    assert changes[1] in {"left", "right"}
+    assert changes[2] == ""
+    assert house.recogniser.computed == 2, "the last face is taken after the turns"
 
 
 def test_who_holds_still_is_identified_and_a_stranger_is_not(house: House, fixtures: Path) -> None:

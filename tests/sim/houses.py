@@ -19,7 +19,7 @@ from custodes.pipeline.analysis import Models
 from custodes.pipeline.camera import CameraWorker
 from custodes.pipeline.messages import Message
 from custodes.pipeline.settings import AnalysisSettings, CameraSettings
-from custodes.recognition import Recogniser, RecognitionSettings
+from custodes.recognition import Challenged, Recogniser, RecognitionSettings
 from custodes.record import RecordingSettings
 from custodes.store import EventQuery, FileBlobs, Store
 from sim.visitors import ZONE, Picture, film, template
@@ -73,14 +73,16 @@ class House:
         person = DataSubject(name=NAME, contact="ana@example.org")
         return self.enrolments.enrol(person, consent, self.template(photos), self.embedder.model)
 
-    def camera(self, clip: Path, said: list[Message], zone=ZONE) -> CameraWorker:
+    def camera(
+        self, clip: Path, said: list[Message], zone=ZONE, challenge: Challenged = Challenged.NOBODY
+    ) -> CameraWorker:
         """Return the camera at the door, which sees `clip` again and again."""
         return CameraWorker(
             DOOR,
             CameraSettings(
                 source=SourceSettings(url=str(clip), loop=True),
                 analysis=AnalysisSettings(tracker=BUSTS),
-                recognition=RecognitionSettings(zone=zone),
+                recognition=RecognitionSettings(zone=zone, challenge=challenge),
                 recording=RecordingSettings(segment_s=2, min_free_gb=0),
             ),
             self.charter,

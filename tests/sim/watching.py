@@ -15,7 +15,7 @@ from custodes.domain.tracks import Track, TrackState
 from custodes.identity import Pass
 from custodes.perceive.embed import load_embedder
 from custodes.perceive.embed.base import Aligned, Embeddings
-from custodes.recognition import RecognitionSettings
+from custodes.recognition import Challenged, RecognitionSettings
 from sim.houses import DOOR, House
 from sim.memory import MASK, found_in_memory, masked, needles_of
 from sim.visitors import AT, ZONE, frame, portrait, wall
@@ -72,7 +72,7 @@ def visitor(folder: Path, person: int, needles: list[bytes]) -> None:
     """Have somebody hold still at the point, and look for what was computed, while it goes on and afterwards."""
     noting = Noting()
     house = House(folder, noting)
-    point = house.recogniser.point(DOOR, RecognitionSettings(zone=ZONE), house.charter)
+    point = house.recogniser.point(DOOR, RecognitionSettings(zone=ZONE, challenge=Challenged.NOBODY), house.charter)
     scene = wall((portrait(SHARED / "fixtures", person, 6), AT))
     box = np.array([200, 100, 420, 470], np.float32)
     track = Track(1, 0, TrackState.CONFIRMED, box, 0.9, box)
@@ -99,7 +99,7 @@ def visitor(folder: Path, person: int, needles: list[bytes]) -> None:
 def node(folder: Path) -> None:
     """Have person 3 come to the point, with a pass or without, whenever a line says so, and tell what comes of it."""
     house = House(folder)
-    point = house.recogniser.point(DOOR, RecognitionSettings(zone=ZONE), house.charter)
+    point = house.recogniser.point(DOOR, RecognitionSettings(zone=ZONE, challenge=Challenged.NOBODY), house.charter)
     box = np.array([200, 100, 420, 470], np.float32)
     say(ready=True)
     for number, line in enumerate(sys.stdin):
