@@ -81,7 +81,17 @@ def photo_of(fixtures: Path, *, screen: bool, pose: Callable[[int], Pose]) -> Ac
 def test_a_person_who_turns_as_asked_is_recognised(house: House, fixtures: Path, sides: tuple[Side, Side]) -> None:
     outcome, computed = visit(house, person(fixtures), *sides)
     assert isinstance(outcome, Recognised)
-    assert computed == 3
+    assert computed == 5, "two before the turns, one in each, one afterwards"
+
+
+def test_somebody_else_who_turns_in_the_person_s_stead_is_not(house: House, fixtures: Path) -> None:
+    as_person, other = person(fixtures), {Prompt.LEFT: 8, Prompt.RIGHT: 4}
+
+    def acts(prompt: Prompt | None, rng: np.random.Generator) -> Picture:
+        return wall((portrait(fixtures, 23, other[prompt]), AT)) if prompt in other else as_person(prompt, rng)
+
+    outcome, _ = visit(house, acts, Side.LEFT, Side.RIGHT)
+    assert outcome in {Abstained(Reason.CHANGED), Abstained(Reason.UNMOVED), Abstained(Reason.ATTACK)}
 
 
 def test_a_recording_that_turns_the_other_way_is_not(house: House, fixtures: Path) -> None:

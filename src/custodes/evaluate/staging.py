@@ -62,7 +62,7 @@ def printed(photo: Picture, box: NDArray[np.floating]) -> Picture:
 def on_screen(picture: Picture) -> Picture:
     """Return a print as a screen shows it: fewer pixels with gaps between them, another gamma, coded once more."""
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG])
-    coded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    coded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
     shown = cv2.resize(coded, (_SCREEN_PX, _SCREEN_PX), interpolation=cv2.INTER_AREA)
     bright = 255 * (np.asarray(shown, np.float64) / 255) ** _GAMMA
     each = 3 * PRINT_PX // _SCREEN_PX
@@ -91,7 +91,7 @@ def seen(picture: Picture, pose: Pose, rng: np.random.Generator) -> Picture:
         borderValue=_WALL,
     )
     noise = rng.standard_normal(view.shape, np.float32) * np.float32(_NOISE)
-    return np.clip(view + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(view + noise, 0, 255), np.uint8)
 
 
 @lru_cache(maxsize=1)

@@ -238,19 +238,21 @@ class RecognitionPoint:
         return sight if sight.height >= self._settings.height_px and zone.holds(sight.xyxy) else None
 
     def _took(self, frame: RawFrame, sight: Sight) -> bool:
-        """Take the face of whoever presents themselves; return whether there are enough.
+        """Take the face of whoever presents themselves where it is wanted; return whether there are enough.
 
-        Whoever is asked to turn has the last one taken after it, so that it is seen to be the same face.
+        Of whoever is asked to turn, one is taken in each turn and the last one afterwards, so that it is seen to be the
+        same face.
         """
-        presenting = self._attempt.presenting
+        presenting, challenge = self._attempt.presenting, self._challenge
         if presenting is None:
             return False
-        asked = self._challenge is not None and self._challenge.verdict is not Verdict.BONA_FIDE
-        if len(self._vectors) < self._settings.frames - asked:
+        passed = challenge is None or challenge.verdict is Verdict.BONA_FIDE
+        wanted = passed or (challenge is not None and challenge.shows)
+        if wanted or len(self._vectors) < self._settings.frames - 1:
             face = self._gate.present(frame, sight, presenting)
             if face is not None:
                 self._vectors.append(self._maker.vector_of(face))
-        return len(self._vectors) == self._settings.frames
+        return passed and len(self._vectors) >= self._settings.frames
 
     def _compare(self) -> Outcome:
         if not _are_alike(self._vectors, self._with.threshold):

@@ -24,19 +24,51 @@ def perform(
     challenge: Challenge, acts: Acts, body: Points = HEAD, *, seconds: float = 30.0, every_s: float = 0.2
 ) -> Verdict:
     """Follow the prompts with a head that moves at 60 degrees a second, until there is a verdict."""
+    return performed(challenge, acts, body, seconds=seconds, every_s=every_s, shown=[])
+
+
+def performed(
+    challenge: Challenge, acts: Acts, body: Points, *, seconds: float, every_s: float, shown: list[tuple[Prompt, float]]
+) -> Verdict:
+    """Do so, and note what was asked and the angle at each sight that has to be of the same face."""
     angle = 0.0
     for number in range(round(seconds / every_s)):
         angle += float(np.clip(acts(challenge.prompt) - angle, -60 * every_s, 60 * every_s))
         at_s = number * every_s
-        seen = sight(projected(body, angle), at_s, good=abs(angle) < 20)
+        seen = sight(projected(body, angle), at_s, good=abs(angle) < 30)
+        asked = challenge.prompt
         if challenge.see(seen, seen.utc_ns) is not Verdict.UNSURE:
             break
+        if challenge.shows:
+            shown.append((asked, angle))
     return challenge.verdict
 
 
 @given(SIDES, st.floats(22, 38), st.sampled_from([0.1, 0.2, 0.3]))
 def test_whoever_does_what_is_asked_is_a_person(sides: list[Side], angle: float, every_s: float) -> None:
     assert perform(Challenge(*sides), willing(angle), every_s=every_s) is Verdict.BONA_FIDE
+
+
+@given(SIDES, st.floats(22, 38))
+def test_each_turn_shows_once_who_turns(sides: list[Side], angle: float) -> None:
+    shown: list[tuple[Prompt, float]] = []
+    performed(Challenge(*sides), willing(angle), HEAD, seconds=30, every_s=0.2, shown=shown)
+    assert [asked.value for asked, _ in shown] == [side.value for side in sides]
+    assert all(15 < side.sign * at < 30 for (_, at), side in zip(shown, sides, strict=True))
+
+
+def test_a_turn_counts_only_once_a_face_good_enough_to_be_compared_has_shown_it() -> None:
+    challenge = Challenge(LEFT)
+    now_s = ready(challenge)
+    for number in range(1, 8):
+        seen = sight(projected(HEAD, min(10.0 * number, 35)), now_s + number * 0.2, good=number < 2)
+        challenge.see(seen, seen.utc_ns)
+    assert (challenge.prompt, challenge.shows) == (Prompt.LEFT, False)
+    seen = sight(projected(HEAD, 27), now_s + 1.6)
+    challenge.see(seen, seen.utc_ns)
+    assert (challenge.prompt, challenge.shows) == (Prompt.AHEAD, True)
+    challenge.see(None, round((now_s + 1.8) * 1e9))
+    assert not challenge.shows
 
 
 @given(SIDES, st.floats(0, 60))

@@ -28,10 +28,10 @@ AT, OUTSIDE = (300, 150), (20, 150)
 """Left upper corners of a head in the zone, and of one outside it, pixels."""
 SIDE = 120
 """Width and height of a head, pixels."""
-_TURNED_GREEN = {0: 0, 1: 40, -1: 75}
-"""Green in the frame of a head that looks ahead, to the right side of the picture, and to the left."""
-_TURN = 0.1
-"""How far the nose of a turned head is to that side, in widths of it: too far to be compared."""
+_TURNED_GREEN = {0: 0, 1: 20, -1: 40, 2: 60, -2: 80}
+"""Green in the frame of a head that looks ahead, to the right side of the picture, to the left, and farther to each."""
+_TURN = {0: 0.0, 1: 0.07, 2: 0.1}
+"""How far the nose of a turned head is to that side, in widths of it; the last is too far to be compared."""
 _POINTS = np.array([(0.34, 0.46), (0.66, 0.46), (0.50, 0.62), (0.37, 0.80), (0.63, 0.80)])
 
 
@@ -54,7 +54,7 @@ class HeadFinder:
         for number, (x, y, right, bottom) in enumerate(boxes):
             green = np.median(bgr[y:bottom, x:right, 1][frames[y:bottom, x:right] == 1])
             turn = min(_TURNED_GREEN, key=lambda one: abs(_TURNED_GREEN[one] - green))
-            points[number, 2, 0] += turn * _TURN * size[number, 0, 0]
+            points[number, 2, 0] += np.sign(turn) * _TURN[abs(turn)] * size[number, 0, 0]
         return PointedFaces(
             Detections(xyxy, np.full(len(xyxy), 0.9, np.float32), np.zeros(len(xyxy), np.int32), "heads"), points
         )
@@ -158,7 +158,7 @@ class Door:
 
 
 def framed(pattern: Picture, turn: int = 0) -> Picture:
-    """Return a head with the frame that `HeadFinder` finds it by, turned to the right side of the picture for 1."""
+    """Return a head with the frame that `HeadFinder` finds it by, turned to the right side of the picture above 0."""
     picture = pattern.copy()
     colour = (255, _TURNED_GREEN[turn], 255)
     picture[:6] = picture[-6:] = colour

@@ -223,9 +223,12 @@ def test_who_turns_as_asked_is_recognised(tmp_path: Path, mode: RecognitionMode,
     assert answer.outcome.subject == subject(enrolled)
     assert prompts == [None, Prompt.AHEAD, Prompt.LEFT, Prompt.AHEAD, Prompt.RIGHT, Prompt.AHEAD, None]
     assert len(door.drawn) == 1
+    assert door.embedder.computed == 5, "two before the turns, one in each, one afterwards"
 
 
-def test_faces_that_are_turned_never_reach_the_embedder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faces_that_are_turned_too_far_never_reach_the_embedder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT, RIGHT))
     door.enrol(1)
     made, before = Gate.present, len(door.embedder.made)
@@ -237,10 +240,19 @@ def test_faces_that_are_turned_never_reach_the_embedder(tmp_path: Path, monkeypa
         return face
 
     monkeypatch.setattr(Gate, "present", present)
-    visit(door, willing(1))
-    assert len(door.embedder.made) - before == len(let_through) == 3
+    turns = {Prompt.LEFT: [2, 2, 1], Prompt.RIGHT: [-2, -2, -2, -1]}
+    seen: list[Prompt | None] = []
+
+    def acts(prompt: Prompt | None) -> Picture:
+        seen.append(prompt)
+        course = turns.get(prompt, [0])
+        return head_of(1, course[min(seen.count(prompt), len(course)) - 1])
+
+    answers, _ = visit(door, acts)
+    assert isinstance(answers[0].outcome, Recognised)
+    assert len(door.embedder.made) - before == len(let_through) == 5
     assert all(sight.good for sight in let_through)
-    assert let_through[2].utc_ns - let_through[1].utc_ns > NS_PER_S, "the last one is taken after the turns"
+    assert let_through[4].utc_ns - let_through[1].utc_ns > NS_PER_S, "the last one is taken after the turns"
 
 
 @pytest.mark.parametrize(
@@ -250,19 +262,26 @@ def test_faces_that_are_turned_never_reach_the_embedder(tmp_path: Path, monkeypa
         (lambda prompt: head_of(1, {Prompt.LEFT: -1, Prompt.RIGHT: 1}.get(prompt, 0)), Reason.ATTACK),
         (lambda prompt: head_of(1, at=(300, 150) if prompt is not Prompt.LEFT else (370, 150)), Reason.CHANGED),
         (lambda prompt: wall() if prompt is Prompt.LEFT else head_of(1), Reason.CHANGED),
-        (lambda prompt: head_of(1 if prompt in {None, Prompt.AHEAD} else 2, 1 if prompt is Prompt.LEFT else 0), None),
+        (lambda prompt: head_of(1, 2 if prompt is Prompt.LEFT else 0), Reason.UNMOVED),
     ],
-    ids=["a photo", "a recording", "somebody else beside", "away for a while", "a mask only for the turn"],
+    ids=["a photo", "a recording", "somebody else beside", "away for a while", "turned too far to be compared"],
 )
-def test_who_does_not_is_not(tmp_path: Path, acts: Acts, reason: Reason | None) -> None:
+def test_who_does_not_is_not(tmp_path: Path, acts: Acts, reason: Reason) -> None:
     door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
     door.enrol(1)
     answers, _ = visit(door, acts, 60)
-    if reason is None:
-        assert isinstance(answers[0].outcome, Recognised), "no challenge can tell, as turned faces are not compared"
-    else:
-        assert outcomes(answers) == [Abstained(reason)]
-        assert door.embedder.computed <= 2
+    assert outcomes(answers) == [Abstained(reason)]
+    assert door.embedder.computed <= 2
+
+
+def test_who_turns_in_somebody_s_stead_gets_no_answer(tmp_path: Path) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
+    door.enrol(1)
+    answers, prompts = visit(
+        door, lambda prompt: head_of(STRANGER if prompt is Prompt.LEFT else 1, prompt is Prompt.LEFT)
+    )
+    assert outcomes(answers) == [Abstained(Reason.CHANGED)]
+    assert prompts[-2:] == [Prompt.AHEAD, None], "it was told by what it looks like, at the end"
 
 
 def test_a_face_that_is_another_after_the_turns_gets_no_answer(tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ class Challenge:
     Attributes:
         prompt: What the person is asked now.
         verdict: What was seen so far; every one but `UNSURE` is final.
+        shows: Whether the sight that was seen last shows the turn that is asked for in a face good enough to be
+            compared, and is the first to. It is to be compared, or somebody else may turn in the person's stead.
 
     Args:
         sides: Where to turn to, in order.
@@ -66,6 +68,8 @@ class Challenge:
     def __init__(self, *sides: Side) -> None:
         self.prompt = Prompt.AHEAD
         self.verdict = Verdict.UNSURE
+        self.shows = False
+        self._shown = self._reached = False
         self._sides = deque(sides)
         self._facing: list[NDArray[np.float32]] = []
         self._reference: NDArray[np.float64] | None = None
@@ -80,6 +84,7 @@ class Challenge:
 
     def see(self, sight: Sight | None, utc_ns: int) -> Verdict:
         """Note what the picture of `utc_ns` shows, a face or None, and return the verdict."""
+        self.shows = False
         if self.verdict is Verdict.UNSURE:
             self.verdict = self._judged(sight, utc_ns)
         return self.verdict
@@ -119,20 +124,22 @@ class Challenge:
 
     def _turned(self, before: NDArray[np.float64], sight: Sight) -> Verdict:
         found = parallax(before, sight.points)
-        if found is not None:
-            self._window.append((found.towards(Side.LEFT), abs(found.relief)))
-        if len(self._window) < WINDOW:
+        if found is None:
             return Verdict.UNSURE
+        self._window.append((found.towards(Side.LEFT), abs(found.relief)))
+        full = len(self._window) == WINDOW
         towards, away = np.median(np.array(self._window), axis=0).tolist()
         if self.prompt is Prompt.AHEAD:
-            return self._next(sight.utc_ns) if away <= _AHEAD and sight.good else Verdict.UNSURE
+            return self._next(sight.utc_ns) if full and away <= _AHEAD and sight.good else Verdict.UNSURE
         side = Side(self.prompt)
-        if side.sign * towards <= -LEAST_RELIEF:
+        if full and side.sign * towards <= -LEAST_RELIEF:
             return Verdict.ATTACK
-        if side.sign * towards < LEAST_RELIEF:
-            return Verdict.UNSURE
-        self._sides.popleft()
-        self._ask(Prompt.AHEAD, sight.utc_ns)
+        self.shows = not self._shown and sight.good and found.towards(side) >= LEAST_RELIEF
+        self._shown = self._shown or self.shows
+        self._reached = self._reached or (full and side.sign * towards >= LEAST_RELIEF)
+        if self._shown and self._reached:
+            self._sides.popleft()
+            self._ask(Prompt.AHEAD, sight.utc_ns)
         return Verdict.UNSURE
 
     def _next(self, utc_ns: int) -> Verdict:
@@ -146,6 +153,7 @@ class Challenge:
         self.prompt = prompt
         self._since_ns = utc_ns
         self._window.clear()
+        self._shown = self._reached = False
 
 
 def _jumped(last: Sight, now: Sight) -> bool:
