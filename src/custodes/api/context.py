@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from custodes.api.desk import UnsealDesk
+from custodes.api.exports import ExportDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
 from custodes.charter import Charters
@@ -97,6 +98,7 @@ class ApiContext:
             it raises makes the request be refused.
         on_login_burst: Told of many wrong passwords in a row.
         desk: Takes requests for originals; None where nothing is sealed.
+        exports: Makes exports; None where none can be made.
     """
 
     store: Store
@@ -113,3 +115,4 @@ class ApiContext:
     on_token_use: Callable[[Person], None]
     on_login_burst: Callable[[LoginBurst], None]
     desk: UnsealDesk | None = None
+    exports: ExportDesk | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from custodes.api.context import CameraInfo
-from custodes.charter import Charter
+from custodes.charter import Charter, Kept
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.time import to_iso
@@ -81,6 +81,7 @@ class CharterExtract(Answer):
     live: bool = Field(description="Whether the live picture may be watched.")
     playback: bool = Field(description="Whether recordings may be played.")
     search: bool = Field(description="Whether events may be searched.")
+    recipients: list[str] = Field(description="To whom recordings or events may be exported.")
 
     @classmethod
     def of(cls, charter: Charter) -> Self:
@@ -92,6 +93,9 @@ class CharterExtract(Answer):
             live=charter.show.live,
             playback=charter.show.playback,
             search=charter.show.search,
+            recipients=[
+                one.name for one in charter.recipients if not {Kept.RECORDING, Kept.EVENT}.isdisjoint(one.receives)
+            ],
         )
 
 

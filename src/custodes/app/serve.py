@@ -11,7 +11,7 @@ from typing import Final
 
 import uvicorn
 
-from custodes.api import ApiContext, CameraInfo, LiveHub, LoginBurst, create_app, ensure_account
+from custodes.api import ApiContext, CameraInfo, ExportDesk, LiveHub, LoginBurst, create_app, ensure_account
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.logbook import Logbook, log_key
@@ -25,10 +25,12 @@ from custodes.domain.errors import ConfigError, CustodesError
 from custodes.domain.events import CameraId
 from custodes.domain.time import Clock, SystemClock, utc_day
 from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
+from custodes.journal.announce import announce
 from custodes.pipeline.messages import Message
 from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import set_up_process
+from custodes.record.disclose import Discloser
 from custodes.register import build_register
 from custodes.store import FileBlobs, Store
 
@@ -104,6 +106,14 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         )
         charters = Charters(activation.charters)
         vault = ServerVault(settings, journal, charters, clock)
+        discloser = Discloser(
+            store,
+            folders.recordings,
+            charters,
+            clock=clock,
+            announce=lambda entry: announce(entry, journal, witnessing),
+        )
+        exports = ExportDesk(discloser, folders.exports, clock)
         consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
@@ -120,6 +130,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             on_token_use=consultations.note_token,
             on_login_burst=lambda burst: _log_burst(burst, journal),
             desk=vault.desk,
+            exports=exports,
         )
         supervisor.start()
         try:
@@ -139,6 +150,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
                     )
                 )
         finally:
+            exports.close()
             supervisor.stop()
             logbook.close()
             witnessing.stop()
