@@ -15,6 +15,7 @@ from custodes.domain.persons import Person
 from custodes.domain.time import Clock
 from custodes.record import RecordingSettings
 from custodes.store import FileBlobs, Store
+from custodes.vault import SealedFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class ApiContext:
         store: Events, index of recordings, camera states.
         blobs: Thumbnails.
         recordings: Root folder of recordings.
+        sealed: The sealed hours, of which only sizes are looked at.
         log: Folder of the public log.
         register: Folder of the public register.
         hub: What happens now.
@@ -104,6 +106,7 @@ class ApiContext:
     store: Store
     blobs: FileBlobs
     recordings: Path
+    sealed: SealedFolder
     log: Path
     register: Path
     hub: LiveHub

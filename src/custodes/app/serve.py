@@ -33,6 +33,7 @@ from custodes.pipeline.worker import set_up_process
 from custodes.record.disclose import Discloser
 from custodes.register import build_register
 from custodes.store import FileBlobs, Store
+from custodes.vault import SealedFolder
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             store=store,
             blobs=FileBlobs(folders.stills),
             recordings=folders.recordings,
+            sealed=SealedFolder(folders.sealed),
             log=folders.log,
             register=folders.register,
             hub=hub,
