@@ -15,7 +15,7 @@ from custodes.domain.time import Clock, utc_day
 from custodes.journal import Entry, Journal, Logged, Witnessing
 from custodes.journal.announce import WAIT_S, announce, proved
 from custodes.journal.entry import body_bytes
-from custodes.ledger import Accepted, FolderReader, Policy, read_checkpoint
+from custodes.ledger import Accepted, FolderReader, Leaf, Policy, read_checkpoint
 from custodes.pipeline.shard import Folders
 from custodes.record.disclose import Discloser, Selected, Wanted
 from custodes.store import Bodies, Store
@@ -107,7 +107,7 @@ class LocalExport:
             logged = logged or self._logged(entry)
             accepted = _accepted(reader, self._policy)
             if logged is not None and accepted is not None and accepted.checkpoint.size > logged.index:
-                return proved(logged, accepted, reader)
+                return _same_charter(proved(logged, accepted, reader), entry)
             self._clock.sleep(_ASK_EVERY_S)
         self._store.owed.settle(owed)
         if logged is None:
@@ -143,3 +143,14 @@ def _accepted(reader: FolderReader, policy: Policy) -> Accepted | None:
         return policy.accept(read_checkpoint(reader))
     except CustodesError:
         return None
+
+
+def _same_charter(announced: Announced, entry: Entry) -> Announced:
+    """Return `announced` where the server logged it under the charter that the export names."""
+    if Leaf.parse(announced.leaf.encode()).charter_hash != entry.charter:
+        raise IntegrityError(
+            "The server goes by another charter, so nothing was written",
+            why="the charter has just changed, or the server could not take it up",
+            fix="look at the server's messages, and export again",
+        )
+    return announced
