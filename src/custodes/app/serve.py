@@ -76,6 +76,7 @@ def shards(
             charters={name: charters[name] for name in given[number]},
             retired=retired if number == 0 else (),
             vault=settings.vault,
+            identity=settings.identity,
             retired_charters={name: one for name in retired if (one := kept.of(name))} if number == 0 else {},
         )
         for number in range(count)
