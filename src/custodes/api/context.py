@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from custodes.api.adverse import AdverseDesk
 from custodes.api.desk import UnsealDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
@@ -97,6 +98,7 @@ class ApiContext:
             it raises makes the request be refused.
         on_login_burst: Told of many wrong passwords in a row.
         desk: Takes requests for originals; None where nothing is sealed.
+        adverse: Takes what is to somebody's disadvantage; None where nobody can be recognised.
     """
 
     store: Store
@@ -113,3 +115,4 @@ class ApiContext:
     on_token_use: Callable[[Person], None]
     on_login_burst: Callable[[LoginBurst], None]
     desk: UnsealDesk | None = None
+    adverse: AdverseDesk | None = None

@@ -28,10 +28,12 @@ class Permission(StrEnum):
     """Redacted pictures: live, recorded, thumbnails."""
     ORIGINALS = "originals"
     """Asking for originals under seal; custodians decide, and no route returns one."""
+    DECIDE = "decide"
+    """Proposing and confirming what is to somebody's disadvantage."""
 
 
 _AUDITOR: Final = frozenset({Permission.HEALTH})
-_OPERATOR: Final = _AUDITOR | {Permission.EVENTS, Permission.IMAGERY, Permission.ORIGINALS}
+_OPERATOR: Final = _AUDITOR | {Permission.EVENTS, Permission.IMAGERY, Permission.ORIGINALS, Permission.DECIDE}
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: _AUDITOR,
