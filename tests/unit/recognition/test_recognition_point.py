@@ -163,6 +163,15 @@ def test_whoever_leaves_before_there_is_an_answer_gets_none(tmp_path: Path) -> N
     assert door.show(*people(1, count=40)) == []
 
 
+def test_a_busy_machine_that_misses_somebody_once_has_not_seen_them_leave(tmp_path: Path) -> None:
+    door = Door(tmp_path, VERIFY)
+    enrolled = door.enrol(1)
+    door.show(*people(1, shown=enrolled.shown, count=2))
+    assert door.show(wall(), every_s=2, nobody=True) == []
+    [answer] = door.show(*people(1, count=4))
+    assert answer.outcome.subject == subject(enrolled)
+
+
 def test_who_got_an_answer_gets_another_only_after_leaving_and_the_next_person_at_once(tmp_path: Path) -> None:
     door = Door(tmp_path, IDENTIFY)
     enrolled = [door.enrol(1), door.enrol(2)]
