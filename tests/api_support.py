@@ -20,6 +20,7 @@ from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.persons import Person, Role
 from custodes.domain.time import NS_PER_S, Clock, MediaTime, SystemClock, utc_day
 from custodes.store import FileBlobs, Store
+from custodes.vault import SealedFolder
 
 NOON_NS = 1_767_268_800 * NS_PER_S
 """2026-01-01T12:00:00Z."""
@@ -151,6 +152,7 @@ def make_context(
         store=Store.open(folder / "custodes.db"),
         blobs=FileBlobs(stills),
         recordings=recordings,
+        sealed=SealedFolder(folder / "sealed"),
         log=folder / "log",
         register=folder / "register",
         hub=LiveHub(),

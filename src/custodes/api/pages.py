@@ -1,4 +1,4 @@
-"""The web pages: four documents and their assets, built into the package."""
+"""The web pages: five documents and their assets, built into the package."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +21,7 @@ _PAGES: Final = {
     "/login": ("login.html", Permission.NOTHING),
     "/docs": ("docs.html", Permission.LOGIN),
     "/point/{camera}": ("point.html", Permission.HEALTH),
+    "/originals": ("originals.html", Permission.ORIGINALS),
 }
 
 

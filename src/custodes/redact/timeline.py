@@ -202,9 +202,10 @@ class MaskTimeline:
         """Return those of `people` that are no track's, each once, and end the loose trails a track took over."""
         if seen:
             tracked = np.array([trail.boxes[-1] for trail in seen])
-            for trail in self._loose(is_person=True):
-                if iou(trail.boxes[-1][None], tracked).max() >= _SAME:
-                    trail.ended_ns = utc_ns
+            if loose := self._loose(is_person=True):
+                overlaps = iou(np.array([trail.boxes[-1] for trail in loose]), tracked).max(axis=1)
+                for row in np.flatnonzero(overlaps >= _SAME):
+                    loose[row].ended_ns = utc_ns
             overlaps = iou(people.xyxy.astype(np.float64), tracked).max(axis=1)
             self._see_once(utc_ns, people[np.flatnonzero((overlaps >= _SAME) & (people.score >= _DOUBTFUL))], tracked)
             people = people[np.flatnonzero(overlaps < _SAME)]
