@@ -48,5 +48,8 @@ class RecognitionSettings(BaseModel):
         "pass, `everybody`, or `nobody`. It takes about five seconds, and tells faces from flat pictures, no more.",
     )
     timeout_s: float = Field(
-        default=10.0, ge=2, le=60, description="Seconds from presenting oneself to an answer, or to none."
+        default=10.0,
+        ge=2,
+        le=60,
+        description="Seconds from presenting oneself to an answer, or to none; 8 or more where people have to turn.",
     )
