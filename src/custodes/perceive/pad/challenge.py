@@ -16,8 +16,8 @@ from custodes.perceive.pad.sight import Sight
 
 TURNS: Final = 2
 """Turns that are asked for. A recording of somebody who turns fits one draw in four."""
-_AHEAD: Final = LEAST_RELIEF / 2
-"""Up to here, to either side, a face looks ahead."""
+_AHEAD: Final = LEAST_RELIEF * 2 / 3
+"""Up to here, to either side, a face looks ahead: about 11 degrees, as nobody looks back exactly."""
 _STEP_NS: Final = 4 * NS_PER_S
 """Time for each turn, and to look ahead again."""
 _MISSED_NS: Final = round(0.8 * NS_PER_S)
