@@ -24,12 +24,10 @@ from custodes.evaluate.liveness_plots import write_plot
 from custodes.evaluate.progress import shown
 from custodes.evaluate.staging import Picture, Pose, printed, seen
 from custodes.perceive.embed import PointedFaces, load_locator, load_photo
-from custodes.perceive.pad import LEAST_RELIEF, WINDOW, Side, parallax, reference
+from custodes.perceive.pad import LEAST_RELIEF, TURNS, WINDOW, Side, parallax, reference
 
 ATTEMPTS: Final = 3
-"""Attempts of each kind with each person's photos."""
-TURNS: Final = 2
-"""Turns in each, as in a challenge."""
+"""Attempts of each kind with each person's photos, each of as many turns as a challenge has."""
 _FEWEST: Final = 4
 """People, two for each half."""
 UNSEEN: Final = -1.0

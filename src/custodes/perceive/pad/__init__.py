@@ -3,13 +3,14 @@
 It looks at five points of a face and at no pixel, and needs no model beyond the one that finds them.
 """
 
-from custodes.perceive.pad.challenge import Challenge, Prompt, Verdict
+from custodes.perceive.pad.challenge import TURNS, Challenge, Prompt, Verdict
 from custodes.perceive.pad.parallax import LEAST_RELIEF, LEAST_SHORTENING, WINDOW, Parallax, Side, parallax, reference
 from custodes.perceive.pad.sight import Sight
 
 __all__ = [
     "LEAST_RELIEF",
     "LEAST_SHORTENING",
+    "TURNS",
     "WINDOW",
     "Challenge",
     "Parallax",

@@ -3,7 +3,6 @@
 import math
 import secrets
 from collections import deque
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Self
 
@@ -78,9 +77,9 @@ class Challenge:
         self._window: deque[tuple[float, float]] = deque(maxlen=WINDOW)
 
     @classmethod
-    def drawn(cls, choose: Callable[[tuple[Side, ...]], Side] = secrets.choice) -> Self:
+    def drawn(cls) -> Self:
         """Return a challenge with sides that nobody can foresee."""
-        return cls(*(choose(tuple(Side)) for _ in range(TURNS)))
+        return cls(*(secrets.choice(tuple(Side)) for _ in range(TURNS)))
 
     def see(self, sight: Sight | None, utc_ns: int) -> Verdict:
         """Note what the picture of `utc_ns` shows, a face or None, and return the verdict."""
