@@ -19,8 +19,10 @@ from custodes.domain.events import CameraId, Event, EventKind, Tripwire, Zone, n
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.persons import Person, Role
 from custodes.domain.time import NS_PER_S, Clock, MediaTime, SystemClock, utc_day
-from custodes.store import FileBlobs, Store
+from custodes.store import FileBlobs, PrivateTexts, Store
 
+TEXTS = PrivateTexts(b"\x05" * 32)
+"""Encrypts names and reasons, where no server made a key."""
 NOON_NS = 1_767_268_800 * NS_PER_S
 """2026-01-01T12:00:00Z."""
 GATE, YARD = CameraId("gate"), CameraId("yard")
@@ -130,7 +132,7 @@ def make_context(
     recordings.mkdir()
     stills.mkdir()
     return ApiContext(
-        store=Store.open(folder / "custodes.db"),
+        store=Store.open(folder / "custodes.db", TEXTS),
         blobs=FileBlobs(stills),
         recordings=recordings,
         log=folder / "log",

@@ -13,7 +13,6 @@ from custodes.charter import Found, read_charters
 from custodes.domain.events import CameraId
 from custodes.perceive.models import model_table
 from custodes.perceive.settings import DetectorSettings
-from custodes.pipeline.shard import Folders
 from custodes.register import CameraFact, Facts, Ground, ModelFact, installed, read_ground, read_log
 from custodes.store import Store
 
@@ -30,10 +29,10 @@ def gather(settings: Settings, day: date) -> Facts:
         IntegrityError: The published log cannot be read.
         StoreError: The database cannot be read.
     """
-    database = Folders(data=settings.data).database
-    if not database.exists():
+    folders = settings.folders
+    if not folders.database.exists():
         return _gathered(settings, day, None)
-    with closing(Store.open(database)) as store:
+    with closing(Store.open(folders.database, folders.texts())) as store:
         return _gathered(settings, day, store)
 
 
@@ -46,7 +45,7 @@ def _gathered(settings: Settings, day: date, store: Store | None) -> Facts:
         cameras=tuple(_camera(name, settings, found, store) for name in names),
         models=tuple(_models(settings.detector)),
         components=installed(),
-        log=read_log(Folders(data=settings.data).log),
+        log=read_log(settings.folders.log),
         detector=detector_settings(settings.detector),
         ground=read_ground(settings.site.streets) if settings.site.streets else Ground(),
     )

@@ -26,7 +26,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.time import Clock, SystemClock, utc_day
 from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
 from custodes.pipeline.messages import Message
-from custodes.pipeline.shard import Folders, Shard
+from custodes.pipeline.shard import Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import set_up_process
 from custodes.register import build_register
@@ -50,7 +50,7 @@ def shards(
     """
     names = sorted(charters)
     count = max(1, -(-len(names) // settings.cameras_per_worker))
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     retired = tuple(sorted(set(known) - set(names)))
     return [
         Shard(
@@ -79,15 +79,16 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     if not settings.cameras:
         raise ConfigError("no camera is configured", fix="add one with `custodes add URL --config FILE`")
     clock = SystemClock()
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     folders.make()
     activation = activate(settings, utc_day(clock.utc_ns()))
     _say_dark(activation)
+    texts = folders.texts()
     key = log_key(folders, settings.log.origin)
     policy = settings.log.policy(key.verifier)
     with (
-        closing(Store.open(folders.database)) as store,
-        closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal,
+        closing(Store.open(folders.database, texts)) as store,
+        closing(Journal.open(folders.log, folders.journal, key, clock, texts=texts, policy=policy)) as journal,
     ):
         (folders.data / "policy.txt").write_text(settings.log.policy_text(key.verifier), encoding="utf-8")
         password = ensure_account(store, settings.server, clock)
@@ -103,7 +104,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
         )
         charters = Charters(activation.charters)
-        vault = ServerVault(settings, journal, charters, clock)
+        vault = ServerVault(settings, journal, charters, clock, texts)
         consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
@@ -152,7 +153,7 @@ def _registering(settings: Settings) -> Iterator[None]:
     def register() -> None:
         while True:
             try:
-                build_register(gather(settings, utc_day(SystemClock().utc_ns())), Folders(data=settings.data).register)
+                build_register(gather(settings, utc_day(SystemClock().utc_ns())), settings.folders.register)
             except CustodesError as error:
                 log.warning("the register is not up to date: %s", error)
             if stop.wait(_REGISTER_EVERY_S):
@@ -193,7 +194,7 @@ def _deliver(hub: LiveHub, journal: Journal) -> Callable[[Message], None]:
 
 
 def _log_burst(burst: LoginBurst, journal: Journal) -> None:
-    log.warning("%d wrong passwords in a row by %s %s", burst.failures, burst.by, burst.who)
+    log.warning("%d wrong passwords in a row by one %s; whose is in the log", burst.failures, burst.by)
     body = {"by": burst.by, "who": burst.who, "failures": str(burst.failures)}
     journal.log_soon(Entry(Kind.LOGIN_FAILURES, body=body))
 

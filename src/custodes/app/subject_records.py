@@ -83,7 +83,7 @@ class SubjectRecords:
         path = self.folders.journal / "bodies.db"
         if not path.exists():
             return []
-        with closing(Bodies.open(path)) as bodies:
+        with closing(Bodies.open(path, self.folders.texts())) as bodies:
             return [
                 Logged(leaf=body.seq, at=body.at_ns, type=body.type, camera=body.camera, fields=dict(body.fields))
                 for body in bodies.with_field(FIELD, subject)

@@ -16,7 +16,7 @@ from custodes.journal.entry import Entry, Logged, body_bytes
 from custodes.journal.permit import Permit
 from custodes.ledger import Leaf, Ledger, Policy, SigningKey, commitment
 from custodes.ledger.leaf import SALT_BYTES
-from custodes.store import Bodies, Body
+from custodes.store import Bodies, Body, PrivateTexts
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +77,14 @@ class Journal:
 
     @classmethod
     def open(
-        cls, published: Path, private: Path, key: SigningKey, clock: Clock, *, policy: Policy | None = None
+        cls,
+        published: Path,
+        private: Path,
+        key: SigningKey,
+        clock: Clock,
+        *,
+        texts: PrivateTexts,
+        policy: Policy | None = None,
     ) -> Self:
         """Open or start the log of a server.
 
@@ -86,6 +93,7 @@ class Journal:
             private: Folder of the log's state and of private bodies.
             key: The log's key.
             clock: Wall time.
+            texts: Encrypts private bodies.
             policy: What a checkpoint has to satisfy before it is published; the log's signature where None.
 
         Raises:
@@ -98,7 +106,7 @@ class Journal:
             return Ledger(published, private / "state", key, policy=policy)
 
         first = [open_ledger()]  # makes the folders
-        bodies = Bodies.open(private / "bodies.db")
+        bodies = Bodies.open(private / "bodies.db", texts)
         return cls(lambda: first.pop() if first else open_ledger(), bodies, clock)
 
     @property

@@ -118,7 +118,7 @@ def main(descriptor: int) -> None:
 
 def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
     outbox = Outbox(connection)
-    store = Store.open(shard.folders.database)
+    store = Store.open(shard.folders.database, shard.folders.texts())
     blobs = FileBlobs(shard.folders.stills)
     limits = {camera: settings.recording for camera, settings in shard.cameras.items()}
     limits |= dict.fromkeys(shard.retired, RecordingSettings())

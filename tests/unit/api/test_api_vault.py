@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api_support import GATE, NOON_NS, ManualClock, make_charter, make_context
+from api_support import GATE, NOON_NS, TEXTS, ManualClock, make_charter, make_context
 from custodes.api import create_app
 from custodes.api.desk import UnsealDesk
 from custodes.app.ceremony import check_announced
 from custodes.charter import Charters
+from custodes.domain.errors import IntegrityError
 from custodes.domain.time import to_iso
 from custodes.journal import Journal
 from custodes.ledger import Policy
@@ -26,7 +27,7 @@ from custodes.vault.manifest import Manifest, SignedManifest
 from custodes.vault.private import PrivateKey
 from custodes.vault.request import RequestFile
 from sim.ceremony import LOG, POLICY, SECOND_NS, WITNESSES
-from sim.originals import NAMES, camera_file, custodians, key_pairs, packets, places
+from sim.originals import NAMES, camera_file, custodians, found_in, key_pairs, packets, places
 
 KEYS = key_pairs()
 CEREMONY = PrivateKey.generate("Ana Petrović")
@@ -47,7 +48,7 @@ class Bench:
         self.sealed, self.hour_keys = places(folder)
         self.charters = Charters({GATE: CHARTER})
         policy = Policy.parse(POLICY.encode())
-        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, policy=policy)
+        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, policy=policy, texts=TEXTS)
         recorder = SealedRecorder(
             GATE,
             Vault(self.sealed, self.hour_keys, custodians(KEYS), CHARTER.version),
@@ -58,17 +59,21 @@ class Bench:
         for packet in packets(camera_file(folder / "camera.mp4"), NOON_NS):
             recorder.write(packet)
         recorder.close()
-        desk = UnsealDesk(
-            folder / "unseal",
+        (folder / "context").mkdir()
+        desk = self.desk()
+        self.context = replace(make_context(folder / "context", self.clock, charters=self.charters), desk=desk)
+        self.http = TestClient(create_app(self.context), base_url="http://127.0.0.1")
+
+    def desk(self) -> UnsealDesk:
+        return UnsealDesk(
+            self.folder / "unseal",
             sealed=self.sealed,
             keys=self.hour_keys,
             journal=self.journal,
             charters=self.charters,
             clock=self.clock,
+            texts=TEXTS,
         )
-        (folder / "context").mkdir()
-        self.context = replace(make_context(folder / "context", self.clock, charters=self.charters), desk=desk)
-        self.http = TestClient(create_app(self.context), base_url="http://127.0.0.1")
 
     def ask(self, **changes: Any) -> Any:
         body = {
@@ -185,6 +190,27 @@ def test_requests_are_forgotten_once_they_are_over_and_their_bodies_erased(bench
     assert [kept.request.id for kept in desk.all()] == [request_id]
     desk.forget(bench.clock.utc_ns() + 32 * 86_400 * SECOND_NS)
     assert desk.all() == []
+
+
+def test_what_is_kept_of_a_request_cannot_be_read_nor_passed_off_as_another(bench: Bench) -> None:
+    first, second = (bench.ask(reason=reason).json()["id"] for reason in ("Unmistakable words", "Another theft"))
+    folder = bench.folder / "unseal"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{one}.request" for one in (first, second))
+    assert found_in(bench.folder, {b"Unmistakable", b"another theft"}) == set()
+    (folder / f"{first}.request").replace(folder / f"{second}.request")
+    with pytest.raises(IntegrityError, match="does not open"):
+        bench.desk().get(second)
+
+
+def test_requests_that_an_older_version_kept_readable_are_encrypted_at_the_start(bench: Bench) -> None:
+    request_id = bench.ask(reason="Unmistakable words").json()["id"]
+    kept = bench.desk().get(request_id)
+    old = bench.folder / "unseal" / f"{request_id}.json"
+    (bench.folder / "unseal" / f"{request_id}.request").unlink()
+    old.write_bytes(kept.canonical())
+    assert bench.desk().all() == [kept]
+    assert found_in(bench.folder, {b"Unmistakable"}) == set()
+    assert not old.exists()
 
 
 def test_without_a_vault_there_is_none(bench: Bench, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.time import NS_PER_S
 from custodes.journal.signature import sign_charter, signature_path
 from custodes.ledger import KeyKind, Leaf, Ledger, SigningKey
+from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
 COMMANDS = (["register", "build"], ["register", "signs"], ["dpia"], ["ropa"])
@@ -101,7 +102,7 @@ def test_addresses_and_passwords_of_cameras_are_in_none_of_it(config: Path, tmp_
 
 def test_figures_come_from_the_store_and_the_log(config: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    store = Store.open(tmp_path / "data/custodes.db")
+    store = Store.open(tmp_path / "data/custodes.db", Folders(data=tmp_path / "data").texts())
     start = 1_811_700_000 * NS_PER_S
     store.events.put(
         Event("0" * 26, CameraId("door"), EventKind.APPEARED, "r", "v", "none", start, start + 9 * NS_PER_S, "person")

@@ -73,12 +73,12 @@ class Office:
 
     def log(self, *entries: Entry) -> None:
         key = log_key(self.folders, "")
-        journal = Journal.open(self.folders.log, self.folders.journal, key, SystemClock())
+        journal = Journal.open(self.folders.log, self.folders.journal, key, SystemClock(), texts=self.folders.texts())
         journal.log_all(entries)
         journal.close()
 
     def owed(self) -> list[tuple[str, dict[str, str]]]:
-        store = Store.open(self.folders.database)
+        store = Store.open(self.folders.database, self.folders.texts())
         try:
             return [(one.kind, dict(one.fields)) for one in store.owed.waiting()]
         finally:

@@ -24,7 +24,6 @@ from custodes.domain.time import NS_PER_S, Clock, SystemClock, utc_day
 from custodes.ledger import FolderReader, read_checkpoint
 from custodes.perceive.models import model_table
 from custodes.pipeline.settings import CameraSettings
-from custodes.pipeline.shard import Folders
 
 _LEAST_FREE_GB = 5.0
 _TIMEOUT_S = 5.0
@@ -137,7 +136,7 @@ def _charters(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def _log(settings: Settings) -> Iterator[Finding]:
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     if not folders.log.exists():
         yield Finding("log", good=True, found="none yet: the first start begins one")
         return

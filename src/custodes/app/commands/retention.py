@@ -17,7 +17,6 @@ from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock, SystemClock, to_iso, utc_day
 from custodes.journal import CharterArchive, Kind
-from custodes.pipeline.shard import Folders
 from custodes.record import RecordingSettings, forecast
 from custodes.record.retention import hours_kept
 from custodes.store import Hold, Store
@@ -42,7 +41,7 @@ def plan(config: Config) -> None:
     settings, clock = load_settings(config), SystemClock()
     charters = _charters(settings, clock)
     table = Table("camera", "kept for, hours", "recordings", "oldest", "goes at", "sealed hours", "holds")
-    sealed = SealedFolder(Folders(data=settings.data).sealed)
+    sealed = SealedFolder(settings.folders.sealed)
     with opened_store(config) as store:
         for camera in sorted(store.cameras() | set(settings.cameras) | set(map(CameraId, sealed.cameras()))):
             table.add_row(camera, *_row(store, camera, charters, clock, sealed.hours(camera)))
@@ -102,7 +101,7 @@ def release(config: Config, number: Annotated[int, typer.Argument(help="Number o
 
 def _charters(settings: Settings, clock: Clock) -> Charters:
     """Return the charters that retention goes by: those in force, and the last ones of other cameras."""
-    last = CharterArchive(Folders(data=settings.data).charters).last()
+    last = CharterArchive(settings.folders.charters).last()
     now = activate(settings, utc_day(clock.utc_ns())).charters
     return Charters({**last.by_camera, **now})
 

@@ -22,7 +22,6 @@ from custodes.identity.archive import Archive, Logged
 from custodes.identity.consent import Consent, DataSubject
 from custodes.journal import CharterArchive, Entry, Kind
 from custodes.ledger import VerifierKey
-from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
 app = typer.Typer(
@@ -156,9 +155,9 @@ def pass_(
 @contextmanager
 def _records(config: Path) -> Iterator[SubjectRecords]:
     settings = load_settings(config)
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     folders.make()
-    with closing(Store.open(folders.database)) as store:
+    with closing(Store.open(folders.database, folders.texts())) as store:
 
         def log(entry: Entry) -> None:
             _note(store, entry.kind, dict(entry.body), entry.camera)
