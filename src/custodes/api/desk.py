@@ -225,6 +225,23 @@ class UnsealDesk:
         except OSError as error:
             raise StoreError("A request cannot be deleted", why=os.strerror(error.errno or 0)) from error
 
+    @staticmethod
+    def erase_unreadable(folder: Path, texts: PrivateTexts) -> int:
+        """Delete the requests in `folder` that the key does not open; return how many.
+
+        Raises:
+            StoreError: One cannot be deleted.
+        """
+        count = 0
+        try:
+            for path in folder.glob(f"*{_SUFFIX}"):
+                if not texts.opens(path.read_text(encoding="ascii", errors="replace"), _PLACE, path.stem):
+                    destroy(path)
+                    count += 1
+        except OSError as error:
+            raise StoreError("A request cannot be deleted", why=os.strerror(error.errno or 0)) from error
+        return count
+
     def _note_once(self, kind: Kind, kept: LoggedRequest, body: Mapping[str, str]) -> None:
         with self._lock:
             if any(one.fields == body for one in self._journal.bodies.find(kind)):

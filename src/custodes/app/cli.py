@@ -17,6 +17,7 @@ from custodes.app.commands import (
     doctor,
     dpia,
     evaluate,
+    key,
     log,
     models,
     register,
@@ -54,6 +55,7 @@ app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(retention.app, name="retention")
 app.add_typer(log.app, name="log")
+app.add_typer(key.app, name="key")
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
 app.add_typer(consent.app, name="consent")

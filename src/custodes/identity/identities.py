@@ -102,6 +102,18 @@ class Identities:
             connection.execute(delete(_subjects).where(_subjects.c.subject == subject))
         self._database.forget()
 
+    def erase_unreadable(self) -> int:
+        """Erase those whose rows the key does not open; return how many. `Enrolments.sweep` ends their enrolments."""
+        with self._database.write() as connection:
+            lost = [
+                row.subject
+                for row in connection.execute(select(_subjects))
+                if not all(self._texts.opens(getattr(row, one), "subjects", one, row.subject) for one in _PRIVATE)
+            ]
+            connection.execute(delete(_subjects).where(_subjects.c.subject.in_(lost)))
+        self._database.forget()
+        return len(lost)
+
     def close(self) -> None:
         """Close all connections."""
         self._database.close()

@@ -26,6 +26,11 @@ class Folders(BaseModel):
         """The file of the key of private texts; where none is named, in a folder beside the data folder."""
         return self.private_key or self.data.with_name(f"{self.data.name}-keys") / "private.key"
 
+    @property
+    def known_key(self) -> Path:
+        """The file that says which key of private texts the data were encrypted under."""
+        return self.data / "private-key.id"
+
     def texts(self) -> PrivateTexts:
         """Return the cipher of names and reasons, whose key is made where there never was one.
 
@@ -34,7 +39,7 @@ class Folders(BaseModel):
             IntegrityError: Its file holds no key.
             StoreError: It is gone or another one, or cannot be read or written.
         """
-        return open_texts(self.key, self.data / "private-key.id")
+        return open_texts(self.key, self.known_key)
 
     @property
     def database(self) -> Path:

@@ -137,6 +137,23 @@ class Accounts:
             statement = update(schema.tokens).where(_T.id == token_id).values(revoked=True)
             return connection.execute(statement).rowcount == 1
 
+    def close_unreadable(self) -> int:
+        """Close the accounts whose names the key does not open, and name them anew; return how many.
+
+        They are not deleted: where there was an account, a login stays compulsory.
+        """
+        with self._database.write() as connection:
+            rows = connection.execute(select(_A.mark, _A.name)).all()
+            lost = [mark for mark, name in rows if not self._texts.opens(name, "accounts", "name", mark)]
+            for old in lost:
+                name = f"lost-{old[:12]}"
+                mark = self._mark(name)
+                values = {"mark": mark, "name": self._texts.seal(name, "accounts", "name", mark), "disabled": True}
+                connection.execute(update(schema.accounts).where(_A.mark == old).values(**values))
+                tokens = update(schema.tokens).where(_T.account == old)
+                connection.execute(tokens.values(account=mark, revoked=True))
+        return len(lost)
+
     def _tokens(self, *wanted: ColumnElement[bool]) -> list[tuple[Token, Account]]:
         query = select(schema.tokens, schema.accounts).join(schema.accounts, _A.mark == _T.account).where(*wanted)
         with self._database.read() as connection:

@@ -180,9 +180,21 @@ class Bodies:
             self._database.forget()
         return count
 
+    def erase_unreadable(self) -> int:
+        """Erase the bodies that the key does not open; return how many."""
+        with self._database.write() as connection:
+            lost = [row.seq for row in connection.execute(select(_bodies)) if not self._opens(row)]
+            for seq in lost:
+                _delete(connection, _bodies.c.seq == seq, _marks.c.seq == seq)
+        self._database.forget()
+        return len(lost)
+
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+
+    def _opens(self, row: Row[Any]) -> bool:
+        return self._texts.opens(row.sealed, "bodies", "sealed", row.seq)
 
     def _select(self, query: Select[Any]) -> list[Body]:
         with self._database.read() as connection:

@@ -1,7 +1,7 @@
 """Holds: what must not be deleted yet, why, and until when."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, delete, insert, select, update
 
@@ -9,6 +9,8 @@ from custodes.domain.events import CameraId
 from custodes.store import schema
 from custodes.store.database import Database
 from custodes.store.private import PrivateTexts
+
+LOST: Final = "its reason was lost with the key of private texts"
 
 _T = schema.holds.c
 
@@ -77,6 +79,16 @@ class Holds:
         with self._database.read() as connection:
             rows = connection.execute(select(schema.holds).where(_T.until_ns <= now_ns))
             return [self._hold(row) for row in rows]
+
+    def mend_unreadable(self) -> int:
+        """Write over the reasons that the key does not open; the holds stay. Return how many."""
+        with self._database.write() as connection:
+            rows = connection.execute(select(_T.id, _T.reason)).all()
+            lost = [number for number, reason in rows if not self._texts.opens(reason, "holds", "reason", number)]
+            for number in lost:
+                reason = self._texts.seal(LOST, "holds", "reason", number)
+                connection.execute(update(schema.holds).where(_T.id == number).values(reason=reason))
+        return len(lost)
 
     def _hold(self, row: Row[Any]) -> Hold:
         values = dict(row._mapping)  # noqa: SLF001  the documented way to read a row by name

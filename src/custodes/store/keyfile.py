@@ -50,6 +50,25 @@ def open_texts(key: Path, known: Path) -> PrivateTexts:
     return texts
 
 
+def give_up_lost(key: Path, known: Path) -> None:
+    """Forget which key a data folder had, where it is gone, so that `open_texts` makes a new one.
+
+    Raises:
+        ConfigError: There is a key, or there never was one.
+        StoreError: The file that says which it was cannot be deleted.
+    """
+    if key.exists() or not known.exists():
+        raise ConfigError(
+            f"{key} is not lost",
+            why="there is a file" if key.exists() else "no key was made for this data yet",
+            fix="move a file that is not the right key out of the way",
+        )
+    try:
+        known.unlink()
+    except OSError as error:
+        raise StoreError(f"{known} cannot be deleted", why=os.strerror(error.errno or 0)) from error
+
+
 def check_outside(key: Path, data: Path) -> None:
     """Check that whoever copies the data folder does not copy the key along.
 

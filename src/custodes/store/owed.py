@@ -63,6 +63,16 @@ class Owed:
             bodies.setdefault(field.owed, {})[field.name] = value
         return [OwedEntry(row.id, row.at_ns, row.kind, row.camera, bodies.get(row.id, {})) for row in rows]
 
+    def erase_unreadable(self) -> int:
+        """Forget the entries that the key does not open; return how many."""
+        with self._database.write() as connection:
+            rows = connection.execute(select(schema.owed_fields)).all()
+            place = "owed_fields"
+            lost = {row.owed for row in rows if not self._texts.opens(row.value, place, row.name, row.owed)}
+            connection.execute(delete(schema.owed_fields).where(schema.owed_fields.c.owed.in_(lost)))
+            connection.execute(delete(schema.owed).where(schema.owed.c.id.in_(lost)))
+        return len(lost)
+
     def settle(self, owed: int) -> None:
         """Forget an entry that the log has."""
         with self._database.write() as connection:

@@ -86,6 +86,14 @@ class PrivateTexts:
                 fix="restore the key of private texts, or the database, from a backup",
             ) from None
 
+    def opens(self, sealed: str, *place: str | int) -> bool:
+        """Return whether `open` would return a text."""
+        try:
+            self.open(sealed, *place)
+        except IntegrityError:
+            return False
+        return True
+
     def mark(self, text: str, kind: str) -> str:
         """Return what stands for `text` where it has to be found again, 64 hex digits; the same for the same text.
 
