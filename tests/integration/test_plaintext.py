@@ -420,3 +420,6 @@ def test_nothing_lies_in_plain_after_a_full_run(site: Site, face: FaceMark) -> N
     site.server.stop()
     assert site.found(face) == set()
     assert not [path for path in site.folder.rglob("*") if path.name.startswith("core")]
+    left = site.folders.data / "left"
+    left.write_bytes(site.names[0].encode() + cv2.imencode(".jpg", grey_pictures(site.clip)[0])[1].tobytes())
+    assert {(one.path, one.what) for one in site.found(face)} == {("data/left", "account"), ("data/left", "face")}
