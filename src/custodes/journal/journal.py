@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final, Self
 
 from custodes.charter import Charter, Request, decide
-from custodes.domain.errors import PolicyDenied, StoreError
+from custodes.domain.errors import IntegrityError, PolicyDenied, StoreError
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal.entry import Entry, Logged, body_bytes
 from custodes.journal.permit import Permit
 from custodes.ledger import Leaf, Ledger, Policy, SigningKey, commitment
 from custodes.ledger.leaf import SALT_BYTES
 from custodes.store import Bodies, Body, PrivateTexts
+from custodes.store.bodies import MOST_BYTES
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +37,12 @@ class _Waiting:
         self.future = future
         self.salt = secrets.token_bytes(SALT_BYTES)
         self.body = body_bytes(entry.body)
+        if len(self.body) > MOST_BYTES:  # here, as it would keep the whole batch out of the log
+            raise IntegrityError(
+                f"This {entry.kind} cannot be logged",
+                why=f"its private body has {len(self.body)} bytes, and {MOST_BYTES} are the limit",
+                fix="say it more shortly",
+            )
 
     def leaf(self) -> Leaf:
         """Return the leaf that everybody may see."""

@@ -37,8 +37,11 @@ from custodes.store.schema import NAMES, held
 FOUND_BY: Final = frozenset({"subject", "who"})
 """Names of fields that bodies can be found by."""
 
+MOST_BYTES: Final = 7_800
+"""Largest canonical JSON of the fields of one body, bytes."""
+
 _LONGEST_NAME: Final = 40
-_LONGEST_BODY: Final = 4_000
+_LONGEST_BODY: Final = MOST_BYTES + 200
 
 metadata: Final = MetaData(naming_convention=NAMES)
 

@@ -63,6 +63,17 @@ def test_what_was_logged_is_published_and_commits_to_its_body(journal: Journal, 
     assert (bytes.fromhex(kept.salt), dict(kept.fields)) == (logged.salt, {"who": "person 0"})
 
 
+def test_a_body_that_is_too_large_is_refused_alone(journal: Journal) -> None:
+    large = {f"name {number}": "\x01" * 200 for number in range(8)}
+    for put in (journal.log, journal.log_soon):
+        with pytest.raises(IntegrityError, match="cannot be logged"):
+            put(Entry(Kind.HEARTBEAT, body=large))
+    largest = {f"name {number}": "é" * 200 for number in range(18)}
+    journal.log_soon(Entry(Kind.HEARTBEAT, body=largest))
+    assert journal.log(entry()).index == 1
+    assert dict(journal.bodies.get(0).fields) == largest
+
+
 def test_when_somebody_looked_is_public_to_the_hour_only(tmp_path: Path) -> None:
     clock = ManualClock(NOON_NS + 1234 * 10**9)
     journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, clock, texts=TEXTS)
