@@ -20,6 +20,7 @@ from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.persons import Person, Role
 from custodes.domain.time import NS_PER_S, Clock, MediaTime, SystemClock, utc_day
 from custodes.store import FileBlobs, PrivateTexts, Store
+from custodes.vault import SealedFolder
 
 TEXTS = PrivateTexts(b"\x05" * 32)
 """Encrypts names and reasons, where no server made a key."""
@@ -135,6 +136,7 @@ def make_context(
         store=Store.open(folder / "custodes.db", TEXTS),
         blobs=FileBlobs(stills),
         recordings=recordings,
+        sealed=SealedFolder(folder / "sealed"),
         log=folder / "log",
         register=folder / "register",
         hub=LiveHub(),

@@ -6,6 +6,8 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" });
 
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+
 export const STATES: Record<State, string> = {
   connecting: "Connecting",
   live: "Live",
@@ -25,6 +27,17 @@ export const KINDS: Record<Kind, string> = {
 
 export const clockTime = (iso: string): string => clock.format(new Date(iso));
 export const fullTime = (iso: string): string => full.format(new Date(iso));
+
+export const shortTime = (iso: string): string => short.format(new Date(iso));
+export const interval = (start: string, end: string): string => short.formatRange(new Date(start), new Date(end));
+
+/** Returns an instant as `datetime-local` inputs want it: local time, whole seconds. */
+export function inputTime(ms: number): string {
+  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19);
+}
+
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
 export function dayName(iso: string, now: Date = new Date()): string {
   const day = new Date(iso);

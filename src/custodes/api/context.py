@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from custodes.api.desk import UnsealDesk
+from custodes.api.exports import ExportDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
 from custodes.charter import Charters
@@ -14,6 +15,7 @@ from custodes.domain.persons import Person
 from custodes.domain.time import Clock
 from custodes.record import RecordingSettings
 from custodes.store import FileBlobs, Store
+from custodes.vault import SealedFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class ApiContext:
         store: Events, index of recordings, camera states.
         blobs: Thumbnails.
         recordings: Root folder of recordings.
+        sealed: The sealed hours, of which only sizes are looked at.
         log: Folder of the public log.
         register: Folder of the public register.
         hub: What happens now.
@@ -97,11 +100,13 @@ class ApiContext:
             it raises makes the request be refused.
         on_login_burst: Told of many wrong passwords in a row.
         desk: Takes requests for originals; None where nothing is sealed.
+        exports: Makes exports; None where none can be made.
     """
 
     store: Store
     blobs: FileBlobs
     recordings: Path
+    sealed: SealedFolder
     log: Path
     register: Path
     hub: LiveHub
@@ -113,3 +118,4 @@ class ApiContext:
     on_token_use: Callable[[Person], None]
     on_login_burst: Callable[[LoginBurst], None]
     desk: UnsealDesk | None = None
+    exports: ExportDesk | None = None

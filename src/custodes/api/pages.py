@@ -1,4 +1,4 @@
-"""The web page: three documents and their assets, built into the package."""
+"""The web page: four documents and their assets, built into the package."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +20,7 @@ _PAGES: Final = {
     "/": ("index.html", Permission.LOGIN),
     "/login": ("login.html", Permission.NOTHING),
     "/docs": ("docs.html", Permission.LOGIN),
+    "/originals": ("originals.html", Permission.ORIGINALS),
 }
 
 

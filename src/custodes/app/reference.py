@@ -28,6 +28,7 @@ from custodes.domain.time import SystemClock
 from custodes.perceive.models import model_table
 from custodes.store import FileBlobs, PrivateTexts, Store
 from custodes.store.private import KEY_BYTES
+from custodes.vault import SealedFolder
 
 Row = Sequence[str]
 
@@ -218,6 +219,7 @@ def _context(folder: Path) -> ApiContext:
         store=Store.open(folder / "custodes.db", PrivateTexts(bytes(KEY_BYTES))),
         blobs=FileBlobs(folder),
         recordings=folder,
+        sealed=SealedFolder(folder),
         log=folder,
         register=folder,
         hub=LiveHub(),

@@ -24,11 +24,13 @@ from custodes.charter.folder import Found, read_charters
 from custodes.charter.load import load_charter, parse_charter
 from custodes.charter.model import Charter, DeletionReason, Kept, RecognitionMode
 from custodes.charter.problems import CharterError, Problem
+from custodes.charter.resolution import PX_PER_M, Level, Resolution, resolution
 from custodes.charter.summary import lapsed, summary
 from custodes.charter.templates import TEMPLATES, Answers, Template, TemplateName, render
 
 __all__ = [
     "ASSESSED",
+    "PX_PER_M",
     "TEMPLATES",
     "Analyse",
     "Answers",
@@ -43,11 +45,13 @@ __all__ = [
     "Export",
     "Found",
     "Kept",
+    "Level",
     "Playback",
     "Problem",
     "Recognise",
     "RecognitionMode",
     "Request",
+    "Resolution",
     "Search",
     "ShowLive",
     "Store",
@@ -63,5 +67,6 @@ __all__ = [
     "parse_charter",
     "read_charters",
     "render",
+    "resolution",
     "summary",
 ]

@@ -80,6 +80,14 @@ MEASURES: Final[dict[str, tuple[Measure, str]]] = {
     "field_of_view.azimuth_deg": (Measure.CHANGED_IS_MORE, "direction of view, degrees"),
     "field_of_view.width_deg": (Measure.LARGER_IS_MORE, "angle of view, degrees"),
     "field_of_view.reach_m": (Measure.LARGER_IS_MORE, "reach, metres"),
+    "optics.image_width_px": (Measure.LARGER_IS_MORE, "pixels across the picture"),
+    "optics.distances_m": (Measure.OTHER, "distances for which pixels a metre are stated"),
+    "contract.supplier": (Measure.OTHER, "supplier"),
+    "contract.reference": (Measure.OTHER, "contract"),
+    "contract.link": (Measure.OTHER, "where the contract is published"),
+    "cost.currency": (Measure.OTHER, "currency of the costs"),
+    "cost.capital": (Measure.OTHER, "cost of buying it"),
+    "cost.yearly": (Measure.OTHER, "cost a year"),
     "show.live": (Measure.LARGER_IS_MORE, "watching live"),
     "show.playback": (Measure.LARGER_IS_MORE, "playing recordings"),
     "show.search": (Measure.LARGER_IS_MORE, "searching events"),
@@ -173,4 +181,6 @@ def _shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float | date):
         return str(value)
-    return f'"{value}"' if isinstance(value, str) else ", ".join(f'"{item}"' for item in value)
+    if isinstance(value, str):
+        return f'"{value}"'
+    return ", ".join(f'"{item}"' if isinstance(item, str) else f"{item:g}" for item in value)

@@ -25,6 +25,9 @@ LONGEST_REVIEW: Final = timedelta(days=731)
 """From adoption to review of the necessity, at most: two years, see docs/adr/0013-charter.md."""
 
 
+_HALF_TURN_DEG: Final = 180
+
+
 class Kept(StrEnum):
     """What can be stored."""
 
@@ -83,11 +86,28 @@ def _early(reason: DeletionReason) -> DeletionReason:
     return reason
 
 
+def _rising(distances: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(sorted(set(distances)))
+
+
+def _https(text: str) -> str:
+    if text and not re.fullmatch(r"https://[\w.-]+\S*", text):
+        raise wrong("it is no https:// address", "write the whole address, such as https://example.org/contract-7")
+    return text
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise wrong("it is no ISO 4217 code", "write three capital letters, such as EUR or RSD")
+    return text
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20, max_length=2000)]
 Optional = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Hours = Annotated[int, Field(strict=True, ge=0, le=87_600)]
 Flag = Annotated[bool, Field(strict=True)]
+Amount = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 
 
 class Part(BaseModel):
@@ -204,6 +224,41 @@ class FieldOfView(Part):
     )
     width_deg: int | None = Field(default=None, ge=1, le=360, description="Horizontal angle of view, degrees.")
     reach_m: int | None = Field(default=None, ge=1, description="How far people can be made out, metres.")
+
+
+class Optics(Part):
+    """How finely the camera sees, together with `field_of_view.width_deg`."""
+
+    image_width_px: Annotated[int, Field(strict=True)] = Field(
+        ge=16, le=100_000, description="Pixels across the picture that the camera sends."
+    )
+    distances_m: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=10_000)], ...], AfterValidator(_rising), Field(max_length=12)
+    ] = Field(default=(), description="Distances for which the register states pixels a metre, metres.")
+
+
+class Contract(Part):
+    """By which contract the camera was bought or is run."""
+
+    supplier: Line = Field(description="Who supplies or runs it under the contract.")
+    reference: Optional = Field(default="", description="Number or name of the contract, as in public records.")
+    link: Annotated[Optional, AfterValidator(_https)] = Field(
+        default="", description="https:// address where the contract is published."
+    )
+
+
+class Cost(Part):
+    """What one camera of the charter costs, in whole units of a currency."""
+
+    currency: Annotated[str, AfterValidator(_currency)] = Field(description="ISO 4217 code, such as EUR.")
+    capital: Amount = Field(default=0, description="Buying and putting up, once.")
+    yearly: Amount = Field(default=0, description="Running it, a year.")
+
+    @model_validator(mode="after")
+    def _costs_something(self) -> Self:
+        if not self.capital and not self.yearly:
+            raise wrong("it states no amount", "write capital, yearly or both, or leave the table out", "capital")
+        return self
 
 
 class Show(Part):
@@ -332,6 +387,9 @@ class Charter(Part):
     dpia: Dpia = Field(description="The data-protection impact assessment, or why there is none.")
     location: Location = Field(description="Where the camera hangs.")
     field_of_view: FieldOfView = Field(description="What the camera can see.")
+    optics: Optics | None = Field(default=None, description="How finely it sees; not stated without this table.")
+    contract: Contract | None = Field(default=None, description="By which contract it was bought or is run.")
+    cost: Cost | None = Field(default=None, description="What one camera of the charter costs.")
     show: Show = Field(default=Show(), description="What people may look at.")
     analytics: Analytics = Field(default=Analytics(), description="What is worked out from the pictures.")
     storage: Storage = Field(default=Storage(), description="What is stored, and for how long.")
@@ -351,6 +409,13 @@ class Charter(Part):
                 f"the review is not within two years of adoption ({self.adopted})",
                 "write a later day, two years after adoption at most",
                 "necessity.review_by",
+            )
+        angle = self.field_of_view.width_deg
+        if self.optics is not None and not (angle is not None and angle < _HALF_TURN_DEG):
+            raise wrong(
+                "from the pixels alone nobody can tell how finely it sees",
+                "write field_of_view.width_deg, the lens's horizontal angle of view, less than 180",
+                "optics.image_width_px",
             )
         if self.storage.sealed_hours and self.custodians is None:
             raise wrong("sealed originals need custodians", "add the table custodians", "storage.sealed_hours")

@@ -62,6 +62,11 @@ class Folders(BaseModel):
         return self.data / "unseal"
 
     @property
+    def exports(self) -> Path:
+        """Exports that are being made, or wait for an hour to be fetched."""
+        return self.data / "exports"
+
+    @property
     def log(self) -> Path:
         """The log as everybody may see it."""
         return self.data / "log"

@@ -17,6 +17,12 @@ _LOGGED: Final = {
     "erasures": "erasure",
 }
 """Figures, and the type of leaves that is counted for each, with those below it."""
+_RECOGNISED: Final = {
+    "enrolments": "enrolment.made",
+    "withdrawals": "enrolment.withdrawn",
+    "recognitions": "recognition.use",
+}
+"""The same, of cameras that recognise people who enrolled."""
 
 
 def statistics(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
@@ -44,12 +50,13 @@ def _kept_figures(camera: CameraFact, say: Words) -> list[tuple[str, str]]:
 
 
 def _log_figures(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
+    recognises = camera.charter is not None and camera.charter.recognition is not None
     return [
         (
             say(f"statistics.{name}"),
             say("statistics.no_log") if facts.log is None else _counted(camera, facts.log, kind, say),
         )
-        for name, kind in _LOGGED.items()
+        for name, kind in (_LOGGED | (_RECOGNISED if recognises else {})).items()
     ]
 
 

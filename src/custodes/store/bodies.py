@@ -34,7 +34,7 @@ from custodes.store.database import Database
 from custodes.store.private import LONGEST, MARK_LENGTH, PrivateTexts, sealed_length
 from custodes.store.schema import NAMES, held
 
-FOUND_BY: Final = frozenset({"subject", "who"})
+FOUND_BY: Final = frozenset({"request", "subject", "who"})
 """Names of fields that bodies can be found by."""
 
 MOST_BYTES: Final = 7_800
