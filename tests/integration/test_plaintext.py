@@ -54,6 +54,7 @@ PASSPHRASE = "correct horse battery staple"  # noqa: S105
 MODEL = "5f" * 32
 RECIPIENT = "Qvortex tribunal"
 """The charter names it, so it is public in charters and register; that it got something is not."""
+RECEIVES = ["recording", "event", "sealed"]
 PUBLIC = ("data/charters/", "data/register/")
 
 
@@ -276,7 +277,7 @@ class Site:
         tables = {
             "storage": {"recording_hours": 24, "sealed_hours": 24, "event_hours": 24, "thumbnail_hours": 24},
             "custodians": {"needed": 2, "names": list(NAMES[:3])},
-            "recipients": [{"name": RECIPIENT, "reason": "Criminal procedure act, Art. 286", "receives": ["sealed"]}],
+            "recipients": [{"name": RECIPIENT, "reason": "Criminal procedure act, Art. 286", "receives": RECEIVES}],
             "dpia": {"reference": "DPIA 3/2026", "sha256": "a" * 64, "configuration": "b" * 64},
         }
         settings = load_settings(config)
@@ -337,6 +338,28 @@ class Site:
             self.texts["reason of a request"], "--ceremony-key", self.client / "ceremony",
             "--out", self.client / "request.json", answers=(PASSPHRASE,) * 2, token=self.token,
         )  # fmt: skip
+
+    def export(self) -> None:
+        """Have redacted recordings exported, and fetch what the recipient gets."""
+        self.texts["reason of an export"] = marker("Burglary")
+        now_ns = SystemClock().utc_ns()
+        wanted = {
+            "recipient": RECIPIENT, "reason": self.texts["reason of an export"],
+            "start": to_iso(now_ns - 60 * NS_PER_S), "end": to_iso(now_ns),
+        }  # fmt: skip
+        with httpx.Client(base_url=self.server.base, headers={"Authorization": f"Bearer {self.token}"}) as http:
+            asked = http.post("/api/v1/cameras/street/exports", json=wanted)
+            assert asked.status_code == 202, asked.text
+            deadline = time.monotonic() + 60
+            while (item := http.get(f"/api/v1/exports/{asked.json()['id']}").json())["state"] != "ready":
+                assert item["state"] != "failed", item["problem"]
+                assert time.monotonic() < deadline
+                time.sleep(0.3)
+            packed = http.get(item["url"]).content
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            (manifest,) = [name for name in archive.namelist() if name.endswith("manifest.json")]
+            assert self.texts["reason of an export"].encode() in archive.read(manifest)
+        (self.client / "export.zip").write_bytes(packed)
 
     def enrol(self) -> None:
         """Enrol an adult to be searched for, and a minor with a pass."""
@@ -409,6 +432,7 @@ def test_nothing_lies_in_plain_after_a_full_run(site: Site, face: FaceMark) -> N
     site.hold()
     site.enrol()
     site.ask()
+    site.export()
     site.settled()
     for how in (signal.SIGABRT, signal.SIGSEGV):
         site.crash_worker(how)

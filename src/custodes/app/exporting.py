@@ -19,6 +19,7 @@ from custodes.ledger import Accepted, FolderReader, Leaf, Policy, read_checkpoin
 from custodes.record.disclose import Discloser, Selected, Wanted
 from custodes.store import Bodies, Store
 from custodes.vault.disclosure import Disclosure
+from custodes.vault.manifest import MANIFEST
 from custodes.vault.request import Announced
 
 KNOWN_BY: Final = "the server's command line"
@@ -70,10 +71,11 @@ class LocalExport:
         if to.exists():
             raise ConfigError(f"{to} exists", fix="name a folder that does not exist yet")
         staged = self._folders.exports / f"cli-{self._clock.utc_ns():x}"
-        disclosure = self._discloser.disclose(selected, staged, progress)
+        manifest = self._discloser.disclose(selected, staged, progress)
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(staged, to)
+            (to / MANIFEST).write_bytes(manifest.canonical())
         except OSError as error:
             shutil.rmtree(to, ignore_errors=True)
             raise StoreError(
@@ -81,7 +83,7 @@ class LocalExport:
             ) from error
         finally:
             shutil.rmtree(staged, ignore_errors=True)
-        return disclosure
+        return manifest.disclosure
 
     def _announced(self, entry: Entry) -> Announced:
         """Log it ourselves where no server has the log open, else have the server do it."""
