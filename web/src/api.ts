@@ -1,7 +1,16 @@
 // The server's answers (see /api/v1/openapi.json) and how to ask for them.
 
 export type State = "connecting" | "live" | "stalled" | "offline" | "dark" | "failing";
-export type Kind = "appeared" | "zone" | "dwell" | "crossed" | "occupancy";
+export type Kind =
+  | "appeared"
+  | "zone"
+  | "dwell"
+  | "crossed"
+  | "occupancy"
+  | "recognition.verified"
+  | "recognition.identified"
+  | "recognition.refused"
+  | "recognition.abstained";
 export type Point = readonly [number, number];
 
 export interface Status {
@@ -41,6 +50,8 @@ export interface CameraEvent {
   score: number;
   key: string;
   thumbnail: string | null;
+  subject: string | null;
+  reason: string | null;
 }
 
 export interface EventPage {

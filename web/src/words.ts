@@ -23,6 +23,10 @@ export const KINDS: Record<Kind, string> = {
   dwell: "Stayed",
   crossed: "Crossed a tripwire",
   occupancy: "Occupancy",
+  "recognition.verified": "Recognised by a pass",
+  "recognition.identified": "Recognised",
+  "recognition.refused": "Not recognised",
+  "recognition.abstained": "No answer",
 };
 
 export const clockTime = (iso: string): string => clock.format(new Date(iso));
@@ -75,11 +79,18 @@ export function headline(event: CameraEvent): string {
       return `${who} crossed ${event.zone ?? "a tripwire"}`;
     case "occupancy":
       return `${countOf(event.count, event.class || "object")} in ${event.zone ?? "view"}`;
+    case "recognition.verified":
+    case "recognition.identified":
+      return `Recognised: ${event.subject?.slice(0, 8) ?? ""}`;
+    case "recognition.refused":
+    case "recognition.abstained":
+      return KINDS[event.kind];
   }
 }
 
 /** Says how long it took, or which way it went. */
 export function detail(event: CameraEvent): string {
+  if (event.reason) return event.reason;
   if (event.kind === "crossed") return event.direction ?? "";
   if (event.end === null) return "ongoing";
   return duration((Date.parse(event.end) - Date.parse(event.start)) / 1000);

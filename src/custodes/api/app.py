@@ -12,7 +12,7 @@ from custodes.api.guard import Guard
 from custodes.api.pages import LOG, REGISTER, add_pages, add_public_folders
 from custodes.api.permissions import Permission, needs
 from custodes.api.problems import install_handlers, use_problem_media_type
-from custodes.api.routes import cameras, events, exports, live, metrics, recordings, session, system, vault
+from custodes.api.routes import adverse, cameras, events, exports, live, metrics, recordings, session, system, vault
 from custodes.api.sessions import Gatekeeper
 from custodes.domain.errors import ConfigError
 
@@ -70,6 +70,7 @@ def _versioned() -> APIRouter:
         system,
         session,
         vault,
+        adverse,
     ):  # live before events: `stream` is no event's id
         router.include_router(module.router)
     return router

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from custodes.api.adverse import AdverseDesk
 from custodes.api.desk import UnsealDesk
 from custodes.api.exports import ExportDesk
 from custodes.api.hub import LiveHub
@@ -101,6 +102,7 @@ class ApiContext:
         on_login_burst: Told of many wrong passwords in a row.
         desk: Takes requests for originals; None where nothing is sealed.
         exports: Makes exports; None where none can be made.
+        adverse: Takes what is to somebody's disadvantage; None where nobody can be recognised.
     """
 
     store: Store
@@ -119,3 +121,4 @@ class ApiContext:
     on_login_burst: Callable[[LoginBurst], None]
     desk: UnsealDesk | None = None
     exports: ExportDesk | None = None
+    adverse: AdverseDesk | None = None

@@ -153,6 +153,10 @@ class EventItem(Answer):
     )
     key: Instant = Field(description="The moment that box and thumbnail show.")
     thumbnail: str | None = Field(description="Address of the redacted thumbnail; null until there is one.")
+    subject: str | None = Field(
+        description="Random number of the enrolment of whoever was recognised; null for everybody else."
+    )
+    reason: str | None = Field(description="Why recognition gave no answer; null where it gave one.")
 
     @classmethod
     def of(cls, event: Event, *, thumbnail: bool) -> Self:
@@ -175,6 +179,8 @@ class EventItem(Answer):
             box=event.box_norm,
             key=to_iso(event.key_ns or event.start_ns),
             thumbnail=f"/api/v1/events/{event.event_id}/thumbnail.jpg" if thumbnail else None,
+            subject=event.subject,
+            reason=event.reason,
         )
 
 

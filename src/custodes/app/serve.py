@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 
 from custodes.api import ApiContext, CameraInfo, ExportDesk, LiveHub, LoginBurst, create_app, ensure_account
+from custodes.api.adverse import AdverseDesk
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.logbook import Logbook, log_key
@@ -20,10 +21,11 @@ from custodes.app.register_facts import gather
 from custodes.app.server_identity import ending_enrolments
 from custodes.app.server_vault import ServerVault
 from custodes.app.settings import Settings
+from custodes.app.webhook import Webhooks
 from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.errors import ConfigError, CustodesError
-from custodes.domain.events import CameraId
+from custodes.domain.events import CameraId, Event
 from custodes.domain.time import Clock, SystemClock, utc_day
 from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
 from custodes.journal.announce import announce
@@ -76,6 +78,7 @@ def shards(
             charters={name: charters[name] for name in given[number]},
             retired=retired if number == 0 else (),
             vault=settings.vault,
+            identity=settings.identity,
             retired_charters={name: one for name in retired if (one := kept.of(name))} if number == 0 else {},
         )
         for number in range(count)
@@ -121,7 +124,10 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         def placed(active: Activation, before: Sequence[Shard]) -> list[Shard]:
             return shards(settings, active.charters, recharter.last, store.cameras(), before)
 
-        supervisor = Supervisor(placed(activation, ()), _deliver(hub, journal, charters), clock)
+        consultations = ConsultationLog(journal.log, charters.version_of, clock)
+        webhooks = Webhooks(settings.webhooks, charters, consultations.note_told, clock)
+        adverse = AdverseDesk(journal.log, charters.version_of, webhooks.tell_confirmed, clock)
+        supervisor = Supervisor(placed(activation, ()), _deliver(hub, journal, charters, webhooks), clock)
         vault = ServerVault(settings, journal, charters, clock, texts)
         discloser = Discloser(
             store,
@@ -131,7 +137,6 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             announce=lambda entry: announce(entry, journal, witnessing),
         )
         exports = ExportDesk(discloser, folders.exports, clock)
-        consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
             blobs=FileBlobs(folders.stills),
@@ -149,10 +154,12 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             on_login_burst=lambda burst: _log_burst(burst, journal),
             desk=vault.desk,
             exports=exports,
+            adverse=adverse if settings.identity.keys else None,
         )
         supervisor.start()
         try:
             with (
+                webhooks,
                 _registering(settings, recharter.changed),
                 logbook.kept_up(lambda: _heartbeat(hub, settings)),
                 vault.expiring(recharter.last, store),
@@ -221,12 +228,14 @@ def _hub(activation: Activation, clock: Clock) -> LiveHub:
     return hub
 
 
-def _deliver(hub: LiveHub, journal: Journal, charters: Charters) -> Callable[[Message], None]:
+def _deliver(hub: LiveHub, journal: Journal, charters: Charters, webhooks: Webhooks) -> Callable[[Message], None]:
     def deliver(message: Message) -> None:
         if isinstance(message, Entry):
             journal.log_soon(message)
         elif charters.of(message.camera) is not None:  # a worker may say something yet as its charter ends
             hub.publish(message)
+            if isinstance(message, Event):
+                webhooks.tell(message)
 
     return deliver
 

@@ -22,7 +22,7 @@ from custodes.charter.decide import (
 )
 from custodes.charter.folder import Found, read_charters
 from custodes.charter.load import load_charter, parse_charter
-from custodes.charter.model import Charter, DeletionReason, Kept, RecognitionMode
+from custodes.charter.model import Capability, Charter, DeletionReason, Kept, RecognitionMode
 from custodes.charter.problems import CharterError, Problem
 from custodes.charter.resolution import PX_PER_M, Level, Resolution, resolution
 from custodes.charter.summary import lapsed, summary
@@ -34,6 +34,7 @@ __all__ = [
     "TEMPLATES",
     "Analyse",
     "Answers",
+    "Capability",
     "Change",
     "Charter",
     "CharterError",

@@ -17,7 +17,7 @@ from custodes.charter.problems import wrong
 from custodes.charter.purpose import vagueness
 from custodes.domain.canonical import canonical_json
 from custodes.domain.coco import COCO_CLASSES
-from custodes.domain.events import CameraId, EventKind
+from custodes.domain.events import RULE_KINDS, CameraId, EventKind
 
 MOST_HOURS: Final = 72
 """Longer retention needs a published justification (EDPB Guidelines 3/2019, par. 121)."""
@@ -80,6 +80,12 @@ def _camera_id(text: str) -> str:
     return text
 
 
+def _made_by_a_rule(kind: EventKind) -> EventKind:
+    if kind not in RULE_KINDS:
+        raise wrong("no rule makes such events", "leave it out; recognition has a table of its own")
+    return kind
+
+
 def _early(reason: DeletionReason) -> DeletionReason:
     if reason is DeletionReason.EXPIRED:
         raise wrong("what expired is always deleted", "leave it out")
@@ -108,6 +114,8 @@ Optional = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20
 Hours = Annotated[int, Field(strict=True, ge=0, le=87_600)]
 Flag = Annotated[bool, Field(strict=True)]
 Amount = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+Count = Annotated[int, Field(strict=True, ge=0)]
+Score = Annotated[float, Field(strict=True, gt=0, le=1)]
 
 
 class Part(BaseModel):
@@ -275,8 +283,8 @@ class Analytics(Part):
     classes: Annotated[tuple[Annotated[str, AfterValidator(_known_class)], ...], AfterValidator(_as_a_set)] = Field(
         default=(), description="COCO classes of objects that are looked for."
     )
-    rules: Annotated[tuple[EventKind, ...], AfterValidator(_as_a_set)] = Field(
-        default=(), description="Kinds of events that are made of them."
+    rules: Annotated[tuple[Annotated[EventKind, AfterValidator(_made_by_a_rule)], ...], AfterValidator(_as_a_set)] = (
+        Field(default=(), description="Kinds of events that are made of them; not those of recognition.")
     )
 
 
@@ -320,6 +328,47 @@ class Storage(Part):
         return self
 
 
+class Capability(Part):
+    """How often recognition errs, as measured: with which model, at which threshold, on what.
+
+    Counts and not rates, so that everybody can see how little or much was tried.
+    """
+
+    model: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="SHA-256 of the model that makes templates, as `custodes models` prints it; no other one is used."
+    )
+    threshold: Score = Field(description="Least comparison score of a match, a cosine; no probability.")
+    measured: Prose = Field(description="On what the counts were measured, when, and with which command.")
+    non_mated: Count = Field(ge=1, description="Comparisons of two different people.")
+    false_matches: Count = Field(description="How many of these reached the threshold: their share is the FMR.")
+    mated: Count = Field(ge=1, description="Comparisons of two pictures of one person.")
+    false_non_matches: Count = Field(description="How many of these did not reach it: their share is the FNMR.")
+    gallery: Count = Field(default=0, description="People in the gallery that was searched; for `identify`.")
+    non_mated_searches: Count = Field(default=0, description="Searches for people who were not in it.")
+    false_positives: Count = Field(default=0, description="How many of these found somebody: their share is the FPIR.")
+    mated_searches: Count = Field(default=0, description="Searches for people who were in it.")
+    false_negatives: Count = Field(
+        default=0, description="How many of these did not find the person: their share is the FNIR."
+    )
+
+    @property
+    def searched(self) -> bool:
+        """Whether the error rates of identification were measured."""
+        return bool(self.gallery and self.non_mated_searches and self.mated_searches)
+
+    @model_validator(mode="after")
+    def _errors_are_among_trials(self) -> Self:
+        for errors, trials in (
+            ("false_matches", "non_mated"),
+            ("false_non_matches", "mated"),
+            ("false_positives", "non_mated_searches"),
+            ("false_negatives", "mated_searches"),
+        ):
+            if getattr(self, errors) > getattr(self, trials):
+                raise wrong(f"there are more errors than {trials}", "write how many of these were wrong", errors)
+        return self
+
+
 class Recognition(Part):
     """Recognition of people who enrolled, where they present themselves."""
 
@@ -327,6 +376,19 @@ class Recognition(Part):
         min_length=1, description="Ways of recognition that are allowed."
     )
     alternative: Prose = Field(description="How people who do not want it get the same without it.")
+    capability: Capability | None = Field(
+        default=None, description="How often recognition errs, as measured; nobody is recognised without."
+    )
+
+    @model_validator(mode="after")
+    def _searching_is_measured(self) -> Self:
+        if self.capability and RecognitionMode.IDENTIFY in self.modes and not self.capability.searched:
+            raise wrong(
+                "identification has error rates of its own, which grow with the gallery",
+                "write gallery, non_mated_searches, false_positives, mated_searches and false_negatives",
+                "capability.gallery",
+            )
+        return self
 
 
 class Recipient(Part):

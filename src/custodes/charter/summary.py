@@ -79,7 +79,13 @@ def _kept(charter: Charter) -> str:
 def _recognised(charter: Charter) -> str:
     if charter.recognition is None:
         return "nobody"
-    return f"people who enrolled ({', '.join(charter.recognition.modes)}); or else: {charter.recognition.alternative}"
+    text = f"people who enrolled ({', '.join(charter.recognition.modes)}); or else: {charter.recognition.alternative}"
+    found = charter.recognition.capability
+    if found is None:
+        return f"{text} How often that errs is not stated, so nobody is recognised yet."
+    false_matches = f"{found.false_matches} of {found.non_mated} false matches"
+    false_non_matches = f"{found.false_non_matches} of {found.mated} false non-matches"
+    return f"{text} Measured at {found.threshold:g}: {false_matches}, {false_non_matches}."
 
 
 def _exported(charter: Charter) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from custodes.charter import Charter
+from custodes.charter import Capability, Charter
 from custodes.domain.events import EventKind
 from custodes.domain.time import NS_PER_S
 from custodes.register.facts import CameraFact, Facts, LogFact
@@ -67,8 +67,37 @@ def _counted(camera: CameraFact, log: LogFact, kind: str, say: Words) -> str:
 
 
 def _recognition_figures(charter: Charter | None, say: Words) -> tuple[str, str]:
-    used = charter is not None and charter.recognition is not None
-    return say("statistics.recognition"), say("unmeasured" if used else "statistics.no_recognition")
+    if charter is None or charter.recognition is None:
+        return say("statistics.recognition"), say("statistics.no_recognition")
+    capability = charter.recognition.capability
+    return say("statistics.recognition"), say("unmeasured") if capability is None else _error_rates(capability, say)
+
+
+def _error_rates(found: Capability, say: Words) -> str:
+    text = say(
+        "statistics.recognition_text",
+        fmr=say.short(found.false_matches / found.non_mated),
+        false_matches=found.false_matches,
+        non_mated=found.non_mated,
+        fnmr=say.short(found.false_non_matches / found.mated),
+        false_non_matches=found.false_non_matches,
+        mated=found.mated,
+        threshold=say.short(found.threshold),
+        measured=found.measured,
+    )
+    if not found.searched:
+        return text
+    searched = say(
+        "statistics.recognition_searched",
+        fpir=say.short(found.false_positives / found.non_mated_searches),
+        false_positives=found.false_positives,
+        non_mated=found.non_mated_searches,
+        gallery=found.gallery,
+        fnir=say.short(found.false_negatives / found.mated_searches),
+        false_negatives=found.false_negatives,
+        mated=found.mated_searches,
+    )
+    return f"{text} {searched}"
 
 
 def _duration(seconds: int, say: Words) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api_support import charter_document
+from api_support import capability, charter_document
 from custodes.app import cli
 from custodes.app.logbook import log_key, receipt_key
 from custodes.app.server_identity import ending_enrolments, opened_identity
@@ -42,7 +42,11 @@ def template(seed: int) -> Template:
 def charters() -> Charters:
     document = {
         **charter_document(GATE),
-        "recognition": {"modes": list(BOTH), "alternative": "A badge from the reception opens the gate too."},
+        "recognition": {
+            "modes": list(BOTH),
+            "alternative": "A badge from the reception opens the gate too.",
+            "capability": capability(MODEL),
+        },
         "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
     }
     return Charters({GATE: Charter.model_validate(document)})

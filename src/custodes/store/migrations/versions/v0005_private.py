@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context, op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 _MARK, _SHORT, _LONG = 64, 252, 1108
 """Lengths of a mark, and of texts of 40 and of 200 characters once encrypted."""
