@@ -23,7 +23,8 @@ from custodes.recognition.settings import RecognitionSettings
 from custodes.recognition.zone import PixelZone, View
 
 _GONE_NS: Final = NS_PER_S
-"""A zone that nobody was seen at for so long is empty."""
+_GONE_LOOKS: Final = 2
+"""A zone that nobody was seen at for so long, in so many pictures at least, is empty: a busy machine looks seldom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class RecognitionPoint:
         self._answered: frozenset[int] = frozenset()
         self._only_passes = False
         self._occupied_ns: int | None = None
+        self._empty_looks = 0
 
     @property
     def computed(self) -> int:
@@ -117,7 +119,7 @@ class RecognitionPoint:
         here = frozenset(one.track_id for one in tracks if one.class_id == PERSON and zone.reached_by(one))
         if not here:
             return self._nobody(now_ns)
-        self._occupied_ns = now_ns
+        self._occupied_ns, self._empty_looks = now_ns, 0
         if not here <= self._answered:
             self._only_passes = False
         elif not self._only_passes:
@@ -141,7 +143,9 @@ class RecognitionPoint:
         self._attempt = Attempt(self._settings, self._with.modes)
 
     def _nobody(self, now_ns: int) -> Answer | None:
-        if self._occupied_ns is not None and 0 <= now_ns - self._occupied_ns < _GONE_NS:
+        self._empty_looks += 1
+        since_ns = self._occupied_ns
+        if since_ns is not None and (0 <= now_ns - since_ns < _GONE_NS or self._empty_looks < _GONE_LOOKS):
             return None
         self._answered, self._only_passes, self._occupied_ns = frozenset(), False, None
         presented = self._attempt.presenting is not None
