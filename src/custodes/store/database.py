@@ -64,7 +64,8 @@ class Database:
                 seal(connection)
                 connection.exec_driver_sql(f"PRAGMA user_version = {_SEALED}")
             tables.create_all(connection)
-        database.shed()
+        if seal is not None:
+            database.shed()
         return database
 
     def shed(self) -> None:
