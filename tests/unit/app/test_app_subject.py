@@ -258,9 +258,13 @@ def test_the_server_ends_what_has_expired(office: Office) -> None:
 
 
 def test_the_text_and_its_version_are_printed(run: Run) -> None:
-    code, told = run("consent", "template")
-    text, _, version = told.partition("\nVersion: ")
-    assert code == 0
-    assert hashlib.sha256(text.encode()).hexdigest() == version.strip()
-    assert "{purpose}" in text
+    for words in ((), ("--language", "sr-Cyrl")):
+        code, told = run("consent", "template", *words)
+        text, _, version = told.partition("\nVersion: ")
+        assert code == 0
+        assert hashlib.sha256(text.encode()).hexdigest() == version.strip()
+        assert "{purpose}" in text
+        assert ("Пристајете" in text) == bool(words)
+    code, told = run("consent", "template", "--language", "xx")
+    assert (code, "there is no language xx" in told) == (2, True)
     assert "Consent has to be free" in run("consent", "--help")[1]
