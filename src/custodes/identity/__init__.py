@@ -17,7 +17,7 @@ from custodes.identity.rotation import Rotation
 from custodes.identity.safe import TemplateSafe
 from custodes.identity.template import Template
 from custodes.identity.usage import use_entry
-from custodes.identity.wording import Wording, languages, wording
+from custodes.identity.wording import Wording, languages, wording, wording_of
 
 __all__ = [
     "Abstained",
@@ -47,4 +47,5 @@ __all__ = [
     "languages",
     "use_entry",
     "wording",
+    "wording_of",
 ]

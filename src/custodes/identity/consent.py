@@ -24,6 +24,15 @@ Modes = Annotated[tuple[RecognitionMode, ...], Field(min_length=1, max_length=le
 Cameras = Annotated[tuple[Camera, ...], Field(min_length=1, max_length=MOST_CAMERAS)]
 
 
+def moment(utc_ns: int) -> str:
+    """Return a time, nanoseconds since the Unix epoch, as people read it: to the minute, UTC.
+
+    >>> moment(1_767_268_800_000_000_000)
+    '2026-01-01 12:00 UTC'
+    """
+    return f"{to_iso(utc_ns)[:16].replace('T', ' ')} UTC"
+
+
 def new_subject() -> str:
     """Return the random id of a new enrolment."""
     return secrets.token_hex(16)
@@ -112,7 +121,7 @@ class Consent(Document):
             purpose=self.purpose,
             cameras=", ".join(self.cameras),
             modes="; ".join(said.modes[mode] for mode in self.modes),
-            expires=to_iso(self.expires),
+            expires=moment(self.expires),
             guardian=said.guardian.format(guardian=self.guardian) if self.minor else "",
             alternative=self.alternative,
         )

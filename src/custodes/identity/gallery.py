@@ -61,10 +61,14 @@ class Gallery:
             try:
                 self._refresh()
             except StoreError:
-                self._rows.wipe()
-                self._rows, self._state = _Rows(), None
+                self._let_go()
                 return Abstained(Reason.UNREADABLE)
             return self._compared(probe, self._rows.may_match(camera, now_ns))
+
+    def close(self) -> None:
+        """Overwrite the templates that are open; the next search opens them anew."""
+        with self._lock:
+            self._let_go()
 
     def __len__(self) -> int:
         """Templates that were open at the last search."""
@@ -72,6 +76,10 @@ class Gallery:
 
     def __repr__(self) -> str:
         return f"Gallery({len(self)} templates)"
+
+    def _let_go(self) -> None:
+        self._rows.wipe()
+        self._rows, self._state = _Rows(), None
 
     def _refresh(self) -> None:
         """Close what does not count any more, and open what is new."""

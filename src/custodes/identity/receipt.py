@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from custodes.domain.errors import IntegrityError
-from custodes.domain.time import to_iso
-from custodes.identity.consent import Consent, SubjectId
+from custodes.identity.consent import Consent, SubjectId, moment
 from custodes.identity.wording import wording_of
 from custodes.ledger import SigningKey, VerifierKey
 from custodes.ledger.note import Note
@@ -81,7 +80,7 @@ class Receipt:
 def _text(body: ReceiptBody) -> str:
     say = wording_of(body.consent.text).receipt
     lines = [
-        say["heading"], "", f"{say['number']}: {body.subject}", f"{say['enrolled']}: {to_iso(body.enrolled)}",
+        say["heading"], "", f"{say['number']}: {body.subject}", f"{say['enrolled']}: {moment(body.enrolled)}",
         f"{say['agreed'].format(version=body.consent.text)}:", "", body.consent.words(), say["how"],
         body.canonical().decode(),
     ]  # fmt: skip

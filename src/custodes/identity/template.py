@@ -45,6 +45,11 @@ class Template:
         """The numbers, float32, shape (128,), read only."""
         return self._vector
 
+    def wipe(self) -> None:
+        """Overwrite the numbers; it is no template afterwards."""
+        self._vector.setflags(write=True)
+        self._vector.fill(0)
+
     def __repr__(self) -> str:
         return "Template()"
 

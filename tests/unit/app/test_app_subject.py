@@ -1,106 +1,20 @@
 """`custodes subject` and `custodes consent`: what people who enrolled can ask for, beside a server."""
 
 import hashlib
-import sys
 import zipfile
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from offices import GATE, MODEL, Office, Run, charters, template
 
-from api_support import charter_document
-from custodes.app import cli
 from custodes.app.logbook import log_key, receipt_key
 from custodes.app.server_identity import ending_enrolments, opened_identity
-from custodes.app.settings import load_settings
-from custodes.charter import Charter, Charters, RecognitionMode
+from custodes.charter import RecognitionMode
 from custodes.domain.errors import ConfigError
-from custodes.domain.events import CameraId
 from custodes.domain.time import SystemClock
-from custodes.identity import DataSubject, Enrolled, Gallery, Recognised, Template, draft, use_entry
-from custodes.journal import Entry, Journal
-from custodes.pipeline.shard import Folders
-from custodes.store import Store
-
-GATE = CameraId("gate")
-ANA = DataSubject(name="Ana Anić", contact="ana@example.org")
-MODEL = "5f" * 32
-DAY_NS = 86_400 * 10**9
-BOTH = (RecognitionMode.IDENTIFY, RecognitionMode.VERIFY)
-
-Run = Callable[..., tuple[int, str]]
-
-
-def template(seed: int) -> Template:
-    vector = np.random.default_rng(seed).normal(size=128)
-    return Template((vector / np.linalg.norm(vector)).astype(np.float32))
-
-
-def charters() -> Charters:
-    document = {
-        **charter_document(GATE),
-        "recognition": {"modes": list(BOTH), "alternative": "A badge from the reception opens the gate too."},
-        "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
-    }
-    return Charters({GATE: Charter.model_validate(document)})
-
-
-class Office:
-    """A server's folder in which people enrol, with the command line at hand."""
-
-    def __init__(self, folder: Path, run: Run) -> None:
-        self.config = folder / "custodes.toml"
-        self.config.write_text('data = "data"\n[identity]\nkeys = "keys"\n', encoding="utf-8")
-        self.settings = load_settings(self.config)
-        self.folders = Folders(data=self.settings.data)
-        self.folders.make()
-        self.run = run
-
-    def subject(self, *words: str) -> tuple[int, str]:
-        return self.run("subject", *words, "--config", str(self.config))
-
-    def enrol(self, seed: int = 1, modes: tuple[RecognitionMode, ...] = BOTH, days: int = 30) -> Enrolled:
-        now_ns = SystemClock().utc_ns()
-        consent = draft(charters(), [GATE], modes, given_ns=now_ns, expires_ns=now_ns + days * DAY_NS, minor=False)
-        entries: list[Entry] = []
-        with opened_identity(self.settings, charters(), SystemClock(), entries.append) as held:
-            enrolled = held.enrolments.enrol(ANA, consent, template(seed), MODEL)
-        self.log(*entries)
-        return enrolled
-
-    def log(self, *entries: Entry) -> None:
-        key = log_key(self.folders, "")
-        journal = Journal.open(self.folders.log, self.folders.journal, key, SystemClock())
-        journal.log_all(entries)
-        journal.close()
-
-    def owed(self) -> list[tuple[str, dict[str, str]]]:
-        store = Store.open(self.folders.database)
-        try:
-            return [(one.kind, dict(one.fields)) for one in store.owed.waiting()]
-        finally:
-            store.close()
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["custodes", *words])
-        monkeypatch.setenv("COLUMNS", "300")
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out + told.err
-
-    return call
-
-
-@pytest.fixture
-def office(tmp_path: Path, run: Run) -> Office:
-    return Office(tmp_path, run)
+from custodes.identity import Gallery, Recognised, use_entry
 
 
 def test_who_is_enrolled_is_listed_and_shown(office: Office) -> None:
@@ -242,7 +156,7 @@ def test_the_server_ends_what_has_expired(office: Office) -> None:
         def utc_ns(self) -> int:
             return super().utc_ns() + int(timedelta(days=2).total_seconds()) * 10**9
 
-    entries: list[Entry] = []
+    entries = []
     with ending_enrolments(office.settings, charters(), Later(), entries.append):
         pass  # it looks once, before it first waits
     assert [entry.kind.value for entry in entries] == ["erasure.expired"]
