@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from custodes.api.desk import UnsealDesk
+from custodes.api.enrolling import EnrolmentDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
 from custodes.charter import Charters
@@ -97,6 +98,7 @@ class ApiContext:
             it raises makes the request be refused.
         on_login_burst: Told of many wrong passwords in a row.
         desk: Takes requests for originals; None where nothing is sealed.
+        enrolment: Enrols people; None where nobody can enrol.
     """
 
     store: Store
@@ -113,3 +115,4 @@ class ApiContext:
     on_token_use: Callable[[Person], None]
     on_login_burst: Callable[[LoginBurst], None]
     desk: UnsealDesk | None = None
+    enrolment: EnrolmentDesk | None = None

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     """Redacted pictures: live, recorded, thumbnails."""
     ORIGINALS = "originals"
     """Asking for originals under seal; custodians decide, and no route returns one."""
+    ENROLMENT = "enrolment"
+    """Enrolling people, knowing who is enrolled, and withdrawing for them."""
 
 
 _AUDITOR: Final = frozenset({Permission.HEALTH})
@@ -36,7 +38,8 @@ _OPERATOR: Final = _AUDITOR | {Permission.EVENTS, Permission.IMAGERY, Permission
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: _AUDITOR,
     Role.OPERATOR: _OPERATOR,
-    Role.ADMIN: _OPERATOR,
+    Role.REGISTRAR: frozenset({Permission.ENROLMENT}),
+    Role.ADMIN: _OPERATOR | {Permission.ENROLMENT},
 }
 """What each role may do beyond what every person may.
 

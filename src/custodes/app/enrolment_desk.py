@@ -1,12 +1,14 @@
 """The desk: consent, photos and enrolment put together, for the command line and for the web page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Final, Protocol
 
 from custodes.api.enrolling import LEAST_PHOTOS, MOST_PHOTOS, Offer, PhotoLook, Refused, Welcome
 from custodes.app.enrolment_paper import enrolment_pdf
-from custodes.app.face_photos import Taken
-from custodes.app.server_identity import ServerIdentity
+from custodes.app.face_photos import FacePhotos, Taken
+from custodes.app.server_identity import ServerIdentity, opened_identity
+from custodes.app.settings import Settings
 from custodes.charter import Charters, Recognise, RecognitionMode
 from custodes.domain.errors import ConfigError, IntegrityError, PolicyDenied, StoreError
 from custodes.domain.events import CameraId
@@ -26,6 +28,8 @@ from custodes.identity import (
 )
 from custodes.identity.attempts import Attempts, Result, Tally
 from custodes.identity.consent import check_current
+from custodes.journal import Entry
+from custodes.pipeline.shard import Folders
 
 _DRAFT_NS: Final = 3600 * NS_PER_S
 """How long after it was drafted a consent is for somebody who reads it, nanoseconds."""
@@ -218,3 +222,29 @@ _END_FIRST: Final = (
     "if it is the same person, end the enrolment there is first; two people who are that alike can be verified "
     "by their passes (mode verify)"
 )
+
+
+@contextmanager
+def opened_desk(
+    settings: Settings, charters: Charters, clock: Clock, log: Callable[[Entry], object]
+) -> Iterator[Desk | None]:
+    """Lend the desk of the server of `settings`; None where `identity.keys` is not set.
+
+    Args:
+        settings: Of the server.
+        charters: What its cameras may do.
+        clock: Wall time.
+        log: Returns once an entry is durable.
+
+    Raises:
+        ConfigError: `identity.keys` lies inside the data folder.
+        StoreError: Something cannot be used.
+    """
+    if settings.identity.keys is None:
+        yield None
+        return
+    with (
+        opened_identity(settings, charters, clock, log) as held,
+        closing(Attempts.open(Folders(data=settings.data).identities)) as attempts,
+    ):
+        yield Desk(held, attempts, charters, FacePhotos(), clock=clock, threshold=settings.identity.threshold)

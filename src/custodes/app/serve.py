@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
 import uvicorn
@@ -14,6 +14,7 @@ import uvicorn
 from custodes.api import ApiContext, CameraInfo, LiveHub, LoginBurst, create_app, ensure_account
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
+from custodes.app.enrolment_desk import opened_desk
 from custodes.app.logbook import Logbook, log_key
 from custodes.app.register_facts import gather
 from custodes.app.server_identity import ending_enrolments
@@ -86,6 +87,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     key = log_key(folders, settings.log.origin)
     policy = settings.log.policy(key.verifier)
     with (
+        ExitStack() as opened,
         closing(Store.open(folders.database)) as store,
         closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal,
     ):
@@ -104,6 +106,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         )
         charters = Charters(activation.charters)
         vault = ServerVault(settings, journal, charters, clock)
+        enrolment = opened.enter_context(opened_desk(settings, charters, clock, journal.log))
         consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
@@ -120,6 +123,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             on_token_use=consultations.note_token,
             on_login_burst=lambda burst: _log_burst(burst, journal),
             desk=vault.desk,
+            enrolment=enrolment,
         )
         supervisor.start()
         try:
