@@ -1,5 +1,6 @@
 """`custodes subject` and `custodes consent`: what people who enrolled can ask for, beside a server."""
 
+import csv
 import hashlib
 import zipfile
 from datetime import timedelta
@@ -182,3 +183,36 @@ def test_the_text_and_its_version_are_printed(run: Run) -> None:
     code, told = run("consent", "template", "--language", "xx")
     assert (code, "there is no language xx" in told) == (2, True)
     assert "Consent has to be free" in run("consent", "--help")[1]
+
+
+def test_when_somebody_was_recognised_is_a_table_for_that_person(office: Office, tmp_path: Path) -> None:
+    subject, other = (office.enrol(seed).receipt.body.subject for seed in (1, 2))
+    start_ns = 1_767_268_800 * 10**9  # 2026-01-01T12:00:00Z
+
+    def used(who: str, hour: int) -> None:
+        begin_ns = start_ns + hour * 3600 * 10**9
+        interval = begin_ns, begin_ns + 2 * 10**9
+        office.log(
+            use_entry(GATE, "", RecognitionMode.VERIFY, interval_ns=interval, gallery=1, subject=who),
+            use_entry(GATE, "", RecognitionMode.VERIFY, interval_ns=interval, gallery=1),
+        )
+
+    for who, hour in ((subject, 20), (other, 1), (subject, 0)):
+        used(who, hour)
+    file = tmp_path / "ana.csv"
+    code, told = office.subject("attendance", subject, "--out", str(file))
+    assert (code, "Recognised 2 times" in told) == (0, True)
+    with file.open(newline="", encoding="utf-8") as table:
+        head, *rows = csv.reader(table)
+    assert head == ["day", "from", "to", "camera", "mode", "leaf"]
+    assert [row[:5] for row in rows] == [
+        ["2026-01-01", "2026-01-01T12:00:00.000Z", "2026-01-01T12:00:02.000Z", "gate", "verify"],
+        ["2026-01-02", "2026-01-02T08:00:00.000Z", "2026-01-02T08:00:02.000Z", "gate", "verify"],
+    ]
+    assert all(row[5].isdigit() for row in rows)
+    assert office.owed()[-1] == ("disclosure.export", {"subject": subject, "what": "attendance, for the person"})
+    assert office.subject("attendance", subject, "--out", str(file))[0] == 2  # never over a file
+    office.subject("erase", subject)
+    assert office.subject("attendance", subject, "--out", str(tmp_path / "gone.csv"))[0] == 0
+    code, told = office.subject("attendance", "0" * 32, "--out", str(tmp_path / "nobody.csv"))
+    assert (code, "nobody is enrolled under" in told) == (2, True)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from custodes.app.attendance import attendance_csv, attended
 from custodes.app.commands import enrol
 from custodes.app.commands.enrol import CONFIG
 from custodes.app.commands.vault import write_new
@@ -90,6 +91,27 @@ def export(
     write_new(out_file, packed)
     out.print(f"Written to {out_file}. To check it:", markup=False, soft_wrap=True)
     out.print(f"custodes subject verify {out_file} --key {verifier}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def attendance(
+    subject: Subject,
+    out_file: Annotated[Path, typer.Option("--out", help="File for the table, CSV; never one that exists.")],
+    config: Config = CONFIG,
+) -> None:
+    """Write when and where somebody was recognised into a table for that person, a row each time; also after the end.
+
+    Columns: day, from, to (UTC), camera, mode, and the leaf of the log that proves it, empty while the server has yet
+    to write it there. It is the person's, and handing it out is logged. The log keeps uses for as long as `log.body_days`
+    says, and `custodes subject export` has the same, signed.
+    """
+    with opened_records(config) as records:
+        rows = attended(records.history(subject))
+        if not rows:
+            records.identity(subject)
+        note_soon(records.store, Kind.DISCLOSURE_EXPORT, {FIELD: subject, "what": "attendance, for the person"})
+    write_new(out_file, attendance_csv(rows))
+    out.print(f"Recognised {len(rows)} times; written to {out_file}.", markup=False, soft_wrap=True)
 
 
 @app.command()
