@@ -102,8 +102,8 @@ def attendance(
     """Write when and where somebody was recognised into a table for that person, a row each time; also after the end.
 
     Columns: day, from, to (UTC), camera, mode, and the leaf of the log that proves it, empty while the server has yet
-    to write it there. It is the person's, and handing it out is logged. The log keeps uses for as long as `log.body_days`
-    says, and `custodes subject export` has the same, signed.
+    to write it there. It is the person's, and handing it out is logged. The log keeps uses for as long as
+    `log.body_days` says, and `custodes subject export` has the same, signed.
     """
     with opened_records(config) as records:
         rows = attended(records.history(subject))
