@@ -1,5 +1,6 @@
 """The desk: consent, photos and enrolment put together, for the command line and for the web page."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Final, Protocol
@@ -17,6 +18,7 @@ from custodes.identity import (
     Abstained,
     Consent,
     DataSubject,
+    Enrolled,
     Gallery,
     Identity,
     Pass,
@@ -81,6 +83,7 @@ class Desk:
         self._photos = photos
         self._clock = clock
         self._threshold = threshold
+        self._one_by_one = threading.Lock()
 
     def offers(self) -> list[Offer]:
         """See `EnrolmentDesk`."""
@@ -134,15 +137,14 @@ class Desk:
         if taken.template is None:
             return self._refused(consent, taken)
         try:
-            if self._somebody_alike(taken.template, consent, model):
-                self._attempts.count(consent.cameras, Result.TOO_ALIKE)
-                return Refused(Result.TOO_ALIKE, _ALIKE, _END_FIRST, taken.looks)
-            enrolled = self._held.enrolments.enrol(person, consent, taken.template, model, by=by)
+            with self._one_by_one:
+                if self._somebody_alike(taken.template, consent, model):
+                    self._attempts.count(consent.cameras, Result.TOO_ALIKE)
+                    return Refused(Result.TOO_ALIKE, _ALIKE, _END_FIRST, taken.looks)
+                enrolled = self._held.enrolments.enrol(person, consent, taken.template, model, by=by)
         finally:
             taken.template.wipe()
-        self._attempts.count(consent.cameras, Result.ENROLLED)
-        code = enrolled.shown.png() if enrolled.shown else None
-        return Welcome(enrolled.receipt, code, enrolment_pdf(enrolled), taken.looks)
+        return self._welcome(enrolled, taken)
 
     def give_up(self, cameras: Sequence[str], result: Result) -> None:
         """See `EnrolmentDesk`."""
@@ -187,6 +189,18 @@ class Desk:
             raise PolicyDenied(
                 "The consent does not hold any more", why="it was drafted over an hour ago", fix="ask once more"
             )
+
+    def _welcome(self, enrolled: Enrolled, taken: Taken) -> Welcome:
+        """Return what the person takes home; whoever could not be given it is not enrolled."""
+        body = enrolled.receipt.body
+        try:
+            code = enrolled.shown.png() if enrolled.shown else None
+            welcome = Welcome(enrolled.receipt, code, enrolment_pdf(enrolled), taken.looks)
+            self._attempts.count(body.consent.cameras, Result.ENROLLED)
+        except BaseException:
+            self._held.enrolments.withdraw(body.subject)
+            raise
+        return welcome
 
     def _refused(self, consent: Consent, taken: Taken) -> Refused:
         result = taken.failure or Result.UNREADABLE

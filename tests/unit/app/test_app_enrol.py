@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pypdfium2
 import pytest
@@ -15,10 +14,12 @@ from offices import GATE, Office, charters
 from PIL import Image, ImageOps
 
 from custodes.app.server_identity import opened_identity
+from custodes.domain.errors import ConfigError
 from custodes.domain.time import SystemClock
-from custodes.identity import Gallery, NotRecognised, Outcome, Pass, Recognised, Template, Verifier
+from custodes.identity import Enrolled, Gallery, NotRecognised, Outcome, Pass, Recognised, Template, Verifier
 from custodes.identity.attempts import Attempts, Result
 from custodes.perceive.embed import MATCH_COSINE, Flaw, aligned, load_embedder, load_locator, load_photo
+from sim.codes import read_code, read_png
 from sim.heic import heic
 
 pytestmark = pytest.mark.needs_fixtures
@@ -56,9 +57,7 @@ class Desk:
         return self.office.subject("enrol", *named, *fixed, "--out", str(self.home), *more)
 
     def shown(self) -> Pass:
-        detector = cv2.QRCodeDetector()
-        text, _, _ = detector.detectAndDecode(cv2.imread(str(self.home / "pass.png")))
-        return Pass.parse(text)
+        return Pass.parse(read_png((self.home / "pass.png").read_bytes()))
 
     def compared(self, number: int, person: int = PERSON, shown: Pass | None = None) -> Outcome:
         """Compare another photo, as a recognition point would."""
@@ -138,7 +137,7 @@ def test_the_page_to_print_has_pass_and_receipt_and_no_name(desk: Desk) -> None:
         assert part in text
     assert "Ana" not in text + receipt
     page = document[0].render(scale=3).to_numpy()
-    assert cv2.QRCodeDetector().detectAndDecode(page)[0] == desk.shown().text()
+    assert read_code(page[: len(page) // 2]) == desk.shown().text()
 
 
 def _jpeg_turned(image: Image.Image, path: Path) -> None:
@@ -265,6 +264,29 @@ def test_too_few_or_missing_photos_and_folders_that_exist_are_refused(desk: Desk
     assert (code, "cannot be made" in told) == (2, True)
     assert all(path.exists() for path in photos)
     assert desk.times() == {}
+
+
+def test_whoever_gets_no_pass_is_not_enrolled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, _data: bytes) -> None:
+        raise ConfigError(f"{path} cannot be written", why="the disk is full")
+
+    photos = desk.photos(1, 3, 5)
+    with monkeypatch.context() as patched:
+        patched.setattr("custodes.app.commands.enrol.write_new", full)
+        code, told = desk.enrol(photos)
+    assert (code, "the disk is full" in told) == (2, True)
+    assert "Ana" not in desk.office.subject("list")[1]
+    assert all(path.exists() for path in photos)
+
+    def broken(_enrolled: Enrolled) -> bytes:
+        raise RuntimeError
+
+    desk.home = desk.home.with_name("later")
+    monkeypatch.setattr("custodes.app.enrolment_desk.enrolment_pdf", broken)
+    with pytest.raises(RuntimeError):
+        desk.enrol(photos)
+    assert "Ana" not in desk.office.subject("list")[1]
+    assert desk.times() == {"enrolled": 1}
 
 
 def test_a_link_and_what_it_leads_to_are_deleted(desk: Desk) -> None:

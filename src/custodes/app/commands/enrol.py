@@ -83,7 +83,11 @@ def enrol(
         if isinstance(answer, Refused):
             out_folder.rmdir()
             raise ConfigError("Nobody is enrolled, and the photos are where they were", why=answer.why, fix=answer.fix)
-    _hand_over(answer, out_folder)
+        try:
+            _hand_over(answer, out_folder)
+        except BaseException:  # whoever has no pass and no receipt is better off not enrolled
+            desk.withdraw(answer.receipt.body.subject)
+            raise
     _delete(photo)
 
 
