@@ -19,5 +19,5 @@ class IdentitySettings(BaseModel):
         default=0.45,
         gt=0,
         le=1,
-        description="Least comparison score of a match, a cosine; without effect until a camera can recognise people.",
+        description="Least comparison score of a match, a cosine; also of any two photos that somebody enrols with.",
     )
