@@ -122,6 +122,24 @@ def test_a_way_round_the_vault_breaks_a_contract(copy: Path, place: str, module:
 
 
 @pytest.mark.parametrize(
+    ("place", "module"),
+    [
+        ("app", "custodes.perceive.embed"),
+        ("app/commands", "custodes.perceive.embed.sface"),
+        ("api/routes", "custodes.app.face_photos"),
+        ("pipeline", "custodes.app.face_photos"),
+        ("redact", "custodes.perceive.embed"),
+        ("identity", "custodes.perceive.embed"),
+    ],
+)
+def test_making_templates_anywhere_but_at_the_desk_breaks_a_contract(copy: Path, place: str, module: str) -> None:
+    (copy / "src/custodes" / place / "leak.py").write_text(f"import {module}\n")
+    said = contracts(copy)
+    assert "0 broken" not in said
+    assert f"custodes.{place.replace('/', '.')}.leak" in said
+
+
+@pytest.mark.parametrize(
     ("module", "refused"),
     [
         (STORED_FRAME, 'incompatible type "RawFrame"; expected "RedactedStill"'),
