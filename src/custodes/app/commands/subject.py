@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from custodes.app.attendance import attendance_csv, attended
 from custodes.app.commands import enrol
@@ -19,7 +19,7 @@ from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import SystemClock, to_iso
 from custodes.identity import Pass
 from custodes.identity.archive import Archive, Logged
-from custodes.identity.consent import Consent, DataSubject
+from custodes.identity.consent import Consent, DataSubject, moment
 from custodes.journal import Kind
 from custodes.ledger import VerifierKey
 
@@ -40,12 +40,12 @@ Subject = Annotated[str, typer.Argument(help="Random number of the enrolment: 32
 @app.command("list")
 def list_(config: Config = CONFIG) -> None:
     """List who is enrolled: number, name, where, how, until when."""
-    table = Table("number", "name", "cameras", "modes", "until")
+    table = Table(Column("number", no_wrap=True), "name", "cameras", "modes", "until")
     with opened_records(config) as records:
         for one in records.held.identities.all():
             consent = one.consent
             row = one.subject, one.person.name, ", ".join(consent.cameras), ", ".join(consent.modes)
-            table.add_row(*row, to_iso(consent.expires))
+            table.add_row(*row, moment(consent.expires))
     out.print(table, markup=False)
 
 
