@@ -12,14 +12,15 @@ Boxes = NDArray[np.floating[Any]]
 
 def area(xyxy: Boxes) -> Boxes:
     """Return the areas (n,) of boxes (n, 4); inverted boxes count as empty."""
-    return np.clip(xyxy[:, 2] - xyxy[:, 0], 0, None) * np.clip(xyxy[:, 3] - xyxy[:, 1], 0, None)
+    sides = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 0)
+    return sides[:, 0] * sides[:, 1]
 
 
 def intersection(a: Boxes, b: Boxes) -> Boxes:
     """Return the intersection areas (n, m) of boxes `a` (n, 4) and `b` (m, 4)."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    sides = np.clip(high - low, 0, None)
+    sides = np.maximum(high - low, 0)
     return sides[..., 0] * sides[..., 1]  # type: ignore[no-any-return]
 
 
@@ -33,13 +34,14 @@ def iou(a: Boxes, b: Boxes) -> Boxes:
 def clip(xyxy: Boxes, width: int, height: int) -> Boxes:
     """Return boxes (n, 4) cut to a picture of `width` x `height` pixels."""
     limit = np.array([width, height, width, height], xyxy.dtype)
-    return np.clip(xyxy, 0, limit)
+    return np.minimum(np.maximum(xyxy, 0), limit)
 
 
-def grow(xyxy: Boxes, factor: float) -> Boxes:
-    """Return boxes (n, 4) scaled by `factor` about their centres."""
-    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
-    half = (xyxy[:, 2:] - xyxy[:, :2]) / 2 * factor
+def grow(xyxy: Boxes, factor: float | Boxes) -> Boxes:
+    """Return boxes (n, 4) scaled about their centres by `factor`: one for all, or (n, 1)."""
+    low, high = xyxy[:, :2], xyxy[:, 2:]
+    centre = (low + high) / 2
+    half = (high - low) * (factor / 2)
     return np.concatenate([centre - half, centre + half], axis=1)
 
 

@@ -29,11 +29,13 @@ _AHEAD = 16
 _MOST_WAITING_BYTES = 2 << 30
 """A file is not a camera: its pictures wait for their masks however large they are."""
 _ENDLESS_S = 1e9
+_TELL_EVERY_S = 0.1
 _MOST_STILLS = 60
 """Events on a contact sheet."""
 
 OnFrame = Callable[[int, int | None, float, float], None]
-"""Told after each frame: frames done, frames in all (None if unknown), frames a second, cameras a core."""
+"""Told some times a second, and at the end: frames done, frames in all (None if unknown), frames a second, cameras a
+core."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ class _Meter:
         self._effort = effort
         self._on_frame = on_frame
         self._frames = 0
-        self._wall_s = time.monotonic()
+        self._wall_s = self._told_s = time.monotonic()
 
     @property
     def fps(self) -> float:
@@ -203,7 +205,13 @@ class _Meter:
             yield frame
             self._frames += 1
             self._effort.add(1 / self._rate)
-            self._on_frame(self._frames, self._total, self.fps, self._effort.cameras_per_core)
+            if time.monotonic() - self._told_s >= _TELL_EVERY_S:
+                self._tell()
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told_s = time.monotonic()
+        self._on_frame(self._frames, self._total, self.fps, self._effort.cameras_per_core)
 
 
 def _write_results(folder: Path, run: _Run, events: list[Event], fps: float) -> None:

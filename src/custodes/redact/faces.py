@@ -163,18 +163,13 @@ def paint_mosaic(bgr: NDArray[np.uint8], tiles: list[_Tile]) -> NDArray[np.uint8
 
 def from_mosaic(faces: Detections, tiles: list[_Tile]) -> Detections:
     """Return `faces` of the mosaic in pixels of the picture; those across two tiles are dropped."""
-    rows, boxes = [], []
-    for row, box in enumerate(faces.xyxy):
-        centre = (box[:2] + box[2:]) / 2
-        for tile in tiles:
-            offset = centre - tile.place
-            if (offset >= 0).all() and (offset < _TILE_PX).all():
-                origin = np.tile(tile.place, 2)
-                inside = np.clip(box - origin, 0, _TILE_PX)
-                boxes.append(inside / tile.scale + np.tile(tile.source[:2], 2))
-                rows.append(row)
-    keep = np.array(rows, np.intp)
-    xyxy = np.array(boxes, np.float32).reshape(-1, 4)
+    corners = faces.xyxy.reshape(-1, 1, 2, 2)
+    places, sources = np.array([tile.place for tile in tiles]), np.array([tile.source[:2] for tile in tiles])
+    offset = corners.mean(axis=2) - places
+    keep, number = np.nonzero(((offset >= 0) & (offset < _TILE_PX)).all(axis=2))
+    scale = np.array([tile.scale for tile in tiles])[number, None, None]
+    inside = np.clip(corners[keep, 0] - places[number, None], 0, _TILE_PX)
+    xyxy = (inside / scale + sources[number, None]).reshape(-1, 4).astype(np.float32)
     return Detections(xyxy, faces.score[keep], faces.class_id[keep], faces.model)
 
 

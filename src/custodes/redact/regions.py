@@ -29,11 +29,12 @@ def head_regions(persons: Boxes) -> Exact:
     left, top, right, bottom = np.asarray(persons, np.float64).T
     width, height = right - left, bottom - top
     deep = np.minimum(height, np.maximum(_HEAD_OF_HEIGHT * height, _HEAD_OF_WIDTH * width))
-    slim = np.clip((_SLIM * height - width) / np.maximum(_SLIM * height, 1e-6) * 2, 0, 1)
+    slim = (_SLIM * height - width) / np.maximum(_SLIM * height, 1e-6) * 2
+    slim = np.minimum(np.maximum(slim, 0), 1)
     half = width * (0.55 - 0.13 * slim)
     half = np.maximum(half, 0.09 * height)
     middle = (left + right) / 2
-    return np.stack([middle - half, top - _ABOVE * height, middle + half, top + deep], axis=1)
+    return np.array([middle - half, top - _ABOVE * height, middle + half, top + deep]).T
 
 
 def face_masks(faces: Boxes, factor: float) -> Exact:
@@ -50,11 +51,11 @@ def hulls(boxes: Boxes, sizes: list[int]) -> Exact:
 
 def to_relative(box: Boxes, frame: Boxes) -> Exact:
     """Return `box` (4,) in units of `frame` (4,): (0, 0, 1, 1) is the frame itself."""
-    origin, size = frame[[0, 1, 0, 1]], np.maximum(frame[[2, 3, 2, 3]] - frame[[0, 1, 0, 1]], 1e-6)
-    return np.asarray((box - origin) / size, np.float64)
+    low, high = frame[:2], frame[2:]
+    return np.asarray(((box.reshape(2, 2) - low) / np.maximum(high - low, 1e-6)).reshape(4), np.float64)
 
 
 def from_relative(relative: Boxes, frames: Boxes) -> Exact:
-    """Return the boxes (n, 4) that are `relative` (4,) to each of `frames` (n, 4)."""
-    origin, size = frames[:, [0, 1, 0, 1]], frames[:, [2, 3, 2, 3]] - frames[:, [0, 1, 0, 1]]
-    return np.asarray(origin + relative * size, np.float64)
+    """Return the boxes (n, 4) that are `relative` (n, 4) to `frames` (n, 4), row by row."""
+    low, high = frames[:, None, :2], frames[:, None, 2:]
+    return np.asarray((low + relative.reshape(-1, 2, 2) * (high - low)).reshape(-1, 4), np.float64)

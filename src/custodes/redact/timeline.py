@@ -12,9 +12,9 @@ from custodes.domain.geometry import area, intersection, iou
 from custodes.domain.time import NS_PER_S
 from custodes.domain.tracks import Track, TrackState
 from custodes.redact.faces import FoundFaces
-from custodes.redact.regions import face_masks, head_regions, hulls
+from custodes.redact.regions import face_masks, from_relative, head_regions, hulls
 from custodes.redact.settings import RedactionSettings
-from custodes.redact.trail import Look, Trail
+from custodes.redact.trail import Group, Look, Reach, Trail, boxes_of
 
 _SAME = 0.4
 """Overlap from which a detection is one of the tracks."""
@@ -55,6 +55,7 @@ class MaskTimeline:
 
     def __init__(self, settings: RedactionSettings) -> None:
         self._settings = settings
+        self._reach = Reach.of(settings)
         self._lock = threading.Lock()
         self._size = (0, 0)
         self._now_ns = 0
@@ -135,18 +136,20 @@ class MaskTimeline:
         with self._lock:
             if not self._knows(utc_ns):
                 return None
-            known = [trail.at(utc_ns, self._settings) for trail in self._trails]
+            groups = [group for trail in self._trails for group in trail.at(utc_ns, self._reach)]
             scale = np.tile([width / self._size[0], height / self._size[1]], 2)
-        faces = [group for groups, _ in known for group in groups]
-        persons = [group for _, groups in known for group in groups]
-        masks = np.empty((0, 4))
-        if faces:
-            grown = face_masks(np.concatenate(faces), self._settings.grow)
-            masks = hulls(grown, [len(group) for group in faces])
-        if persons:
-            heads = head_regions(np.concatenate(persons))
-            masks = np.concatenate([masks, hulls(heads, [len(group) for group in persons])])
+        masks = np.concatenate([self._faces_in(groups), _heads_in(groups)])
         return np.asarray(masks * scale, np.float32)
+
+    def _faces_in(self, groups: list[Group]) -> NDArray[np.float64]:
+        """Return what hides the known faces of `groups`, (n, 4)."""
+        known = [(group.courses, group.face) for group in groups if group.face is not None]
+        if not known:
+            return np.empty((0, 4))
+        sizes = [len(courses) for courses, _ in known]
+        boxes = boxes_of([course for courses, _ in known for course in courses])
+        faces = from_relative(np.repeat([face for _, face in known], sizes, axis=0), boxes)
+        return hulls(face_masks(faces, self._settings.grow), sizes)
 
     def _knows(self, utc_ns: int) -> bool:
         after = int(np.searchsorted(self._seen_ns, utc_ns))
@@ -176,11 +179,10 @@ class MaskTimeline:
         del self._seen_ns[: max(int(np.searchsorted(self._seen_ns, oldest)) - 1, 0)]
         for trail in self._trails:
             trail.forget(oldest)
-        self._trails = [trail for trail in self._trails if max(trail.times[-1], trail.kept_ns) >= oldest]
+        self._trails = [trail for trail in self._trails if trail.kept_ns >= oldest]
 
     def _alive(self, trail: Trail) -> bool:
-        last_ns = max(trail.times[-1], trail.kept_ns)
-        return self._now_ns - last_ns <= self._settings.hold_s * NS_PER_S
+        return self._now_ns - trail.kept_ns <= self._reach.hold_ns
 
     def _see_tracks(self, utc_ns: int, tracks: Sequence[Track]) -> list[Trail]:
         by_id = {trail.track_id: trail for trail in self._trails if trail.track_id is not None}
@@ -191,18 +193,19 @@ class MaskTimeline:
             trail = by_id.get(track.track_id)
             if trail is None:
                 trail = Trail(is_person=True, track_id=track.track_id)
-                self._trails.append(trail)
             trail.see(utc_ns, _extent(track))
             seen.append(trail)
+        self._trails += [trail for trail in seen if trail.track_id not in by_id]
         return seen
 
     def _not_tracked(self, utc_ns: int, people: Detections, seen: list[Trail]) -> Detections:
         """Return those of `people` that are no track's, each once, and end the loose trails a track took over."""
         if seen:
             tracked = np.array([trail.boxes[-1] for trail in seen])
-            for trail in self._loose(is_person=True):
-                if iou(trail.boxes[-1][None], tracked).max() >= _SAME:
-                    trail.ended_ns = utc_ns
+            if loose := self._loose(is_person=True):
+                overlaps = iou(np.array([trail.boxes[-1] for trail in loose]), tracked).max(axis=1)
+                for row in np.flatnonzero(overlaps >= _SAME):
+                    loose[row].ended_ns = utc_ns
             overlaps = iou(people.xyxy.astype(np.float64), tracked).max(axis=1)
             self._see_once(utc_ns, people[np.flatnonzero((overlaps >= _SAME) & (people.score >= _DOUBTFUL))], tracked)
             people = people[np.flatnonzero(overlaps < _SAME)]
@@ -267,6 +270,15 @@ class MaskTimeline:
                 self._trails.append(matches[row])
             matches[row].see(utc_ns, box)
         return list(matches.values())
+
+
+def _heads_in(groups: list[Group]) -> NDArray[np.float64]:
+    """Return what hides the heads of `groups` whose faces cannot stand for them, (n, 4)."""
+    persons = [group.courses for group in groups if group.head]
+    if not persons:
+        return np.empty((0, 4))
+    boxes = boxes_of([course for courses in persons for course in courses])
+    return hulls(head_regions(boxes), [len(courses) for courses in persons])
 
 
 def _extent(track: Track) -> NDArray[np.float64]:

@@ -424,7 +424,7 @@ def test_a_face_kept_for_long_stays_covered_after_it_is_found_again():
 def test_an_analysis_that_fails_does_not_move_the_horizon():
     scene = Scene()
     scene.at(1)
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="shape"):
         scene.at(1.2, track((1, 2, 3)), detections=found(STANDING))
     assert scene.timeline.horizon_ns == S
     assert scene.masks(1.1) is None

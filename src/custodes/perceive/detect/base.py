@@ -96,6 +96,8 @@ def surviving(
 def pad(bgr: NDArray[np.uint8], multiple: int) -> NDArray[np.uint8]:
     """Return a picture (h, w, 3) with black added right and below until its sides are multiples of `multiple`."""
     height, width = (-(-side // multiple) * multiple for side in bgr.shape[:2])
+    if bgr.shape[:2] == (height, width):
+        return np.ascontiguousarray(bgr)
     padded = np.zeros((height, width, 3), np.uint8)
     padded[: bgr.shape[0], : bgr.shape[1]] = bgr
     return padded

@@ -38,30 +38,39 @@ class NanoDet:
         boxed, scale = letterbox(bgr, width, height)
         outputs = self._network.run(boxed[None])
         found = [
-            _decode(scores[0], distances[0], stride, self._threshold)
+            _above(self._threshold, scores[0], distances[0], stride)
             for scores, distances, stride in zip(outputs[::2], outputs[1::2], STRIDES, strict=True)
         ]
-        xyxy, score, class_id = (np.concatenate(column) for column in zip(*found, strict=True))
+        centre, stride, logits, score, class_id = (
+            np.concatenate(column, axis=-1) for column in zip(*found, strict=True)
+        )
         best = np.argsort(-score, kind="stable")[:_MOST]
-        xyxy = (xyxy[best] / scale).astype(np.float32)
+        xyxy = (_boxes(centre[:, best], stride[best], logits[..., best]) / scale).astype(np.float32)
         return suppress(xyxy, score[best], class_id[best], picture=bgr, overlap=_OVERLAP, model=self.model)
 
 
-def _decode(
-    scores: NDArray[np.float32], distances: NDArray[np.float32], stride: int, threshold: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
-    """Return boxes (n, 4) in input pixels, scores and classes of one stride.
+def _above(
+    threshold: float, scores: NDArray[np.float32], distances: NDArray[np.float32], stride: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+    """Return what lies above a score in one stride.
 
     Args:
+        threshold: The score.
         scores: (80, h, w), 0-1.
         distances: (44, h, w), logits of the bins for left, top, right, bottom.
         stride: Input pixels per cell.
-        threshold: Lowest score returned.
+
+    Returns:
+        Centres (2, n), x and y in input pixels; strides (n,); logits (4, 11, n); scores (n,); classes (n,).
     """
     class_id, rows, columns = np.unravel_index(np.flatnonzero(scores > threshold), scores.shape)
     logits = distances[:, rows, columns].reshape(4, len(_BINS), -1)
+    centre = (np.array([columns, rows]) + 0.5) * stride
+    return centre, np.full(len(rows), stride), logits, scores[class_id, rows, columns], class_id.astype(np.int32)
+
+
+def _boxes(centre: NDArray[np.float64], stride: NDArray[np.int64], logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return boxes (n, 4) in input pixels from what `_above` returns."""
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    sides = (weights * _BINS[:, None]).sum(axis=1) / weights.sum(axis=1) * stride
-    x, y = (columns + 0.5) * stride, (rows + 0.5) * stride
-    xyxy = np.stack([x - sides[0], y - sides[1], x + sides[2], y + sides[3]], axis=1)
-    return xyxy.astype(np.float32), scores[class_id, rows, columns], class_id.astype(np.int32)
+    sides = (weights * _BINS[:, None]).sum(axis=1) / weights.sum(axis=1) * stride.astype(np.float32)
+    return np.concatenate([centre - sides[:2], centre + sides[2:]]).T.astype(np.float32)

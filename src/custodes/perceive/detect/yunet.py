@@ -52,27 +52,29 @@ class YuNet:
         outputs = self._network.run(padded[None])
         columns = padded.shape[1]
         found = [
-            _decode([outputs[i + 3 * kind][0] for kind in range(4)], columns // stride, stride)
+            _decode([outputs[i + 3 * kind][0] for kind in range(4)], columns // stride, stride, self._threshold)
             for i, stride in enumerate(_STRIDES)
         ]
         xyxy, score, points = (np.concatenate(column) for column in zip(*found, strict=True))
-        good = score >= self._threshold
-        xyxy, score, points = xyxy[good], score[good], points[good]
         classes = np.zeros(len(score), np.int32)
         keep = surviving(xyxy, score, classes, picture=bgr, overlap=_OVERLAP)
         return PointedFaces(Detections(xyxy[keep], score[keep], classes[keep], self.model), points[keep])
 
 
 def _decode(
-    outputs: list[NDArray[np.float32]], columns: int, stride: int
+    outputs: list[NDArray[np.float32]], columns: int, stride: int, threshold: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return boxes (n, 4) in pixels, scores (n,) and points (n, 5, 2) of one stride, as OpenCV reads the outputs."""
+    """Return boxes (n, 4) in pixels, scores (n,) and points (n, 5, 2) of one stride, as OpenCV reads the outputs.
+
+    Only what reaches `threshold` is returned.
+    """
     cls, obj, box, points = outputs
-    number = np.arange(len(cls))
+    score = np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1))
+    number = np.flatnonzero(score >= threshold)
     cell = np.stack([number % columns, number // columns], axis=1)
+    box = box[number]
     centre = (cell + box[:, :2]) * stride
     half = np.exp(box[:, 2:]) * stride / 2
-    score = np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1))
     xyxy = np.concatenate([centre - half, centre + half], axis=1)
-    where = (points.reshape(-1, 5, 2) + cell[:, None]) * stride
-    return xyxy.astype(np.float32), score.astype(np.float32), where.astype(np.float32)
+    where = (points[number].reshape(-1, 5, 2) + cell[:, None]) * stride
+    return xyxy.astype(np.float32), score[number].astype(np.float32), where.astype(np.float32)

@@ -1,7 +1,8 @@
 """A Kalman filter of one box that moves at a nearly constant velocity.
 
 Centre and size are four quantities with the same noise in units of the box's height, so one 2 x 2 covariance of
-position and velocity serves all four (the usual filter of the SORT family, without the entries that stay equal).
+position and velocity serves all four (the usual filter of the SORT family, without the entries that stay equal). It is
+kept as its three different numbers.
 """
 
 import numpy as np
@@ -25,7 +26,9 @@ class MovingBox:
     def __init__(self, xyxy: NDArray[np.floating]) -> None:
         self._position = _to_centre(xyxy)
         self._velocity = np.zeros(4)
-        self._covariance = np.diag([_MEASURED**2, _FIRST_SPEED**2])
+        self._position_variance = _MEASURED**2
+        self._velocity_variance = _FIRST_SPEED**2
+        self._covariance = 0.0
 
     @property
     def xyxy(self) -> NDArray[np.float64]:
@@ -36,17 +39,21 @@ class MovingBox:
     def predict(self, dt_s: float) -> None:
         """Move on by `dt_s` seconds; the size is kept, as its velocity is mostly noise."""
         self._position[:2] += self._velocity[:2] * dt_s
-        step = np.array([[1.0, dt_s], [0.0, 1.0]])
-        spread = np.array([dt_s**2 / 2, dt_s]) * _ACCELERATION
-        self._covariance = step @ self._covariance @ step.T + np.outer(spread, spread)
+        shifted, sped = dt_s**2 / 2 * _ACCELERATION, dt_s * _ACCELERATION
+        self._position_variance += dt_s * (2 * self._covariance + dt_s * self._velocity_variance) + shifted**2
+        self._covariance += dt_s * self._velocity_variance + shifted * sped
+        self._velocity_variance += sped**2
 
     def update(self, xyxy: NDArray[np.floating]) -> None:
         """Correct by a detection."""
-        gain = self._covariance[:, 0] / (self._covariance[0, 0] + _MEASURED**2)
+        innovation = self._position_variance + _MEASURED**2
+        of_position, of_velocity = self._position_variance / innovation, self._covariance / innovation
         error = _to_centre(xyxy) - self._position
-        self._position += gain[0] * error
-        self._velocity += gain[1] * error
-        self._covariance -= np.outer(gain, self._covariance[0])
+        self._position += of_position * error
+        self._velocity += of_velocity * error
+        self._velocity_variance -= of_velocity * self._covariance
+        self._position_variance -= of_position * self._position_variance
+        self._covariance -= of_position * self._covariance
 
 
 def _to_centre(xyxy: NDArray[np.floating]) -> NDArray[np.float64]:
