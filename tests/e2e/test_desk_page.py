@@ -1,20 +1,17 @@
 """The enrolment desk in a real browser, with a camera that shows a real face, and the page where people withdraw."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-import uvicorn
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api_support import GATE, add_person, make_context
-from custodes.api import ApiContext, create_app
+from custodes.api import ApiContext
 from custodes.app.face_photos import FacePhotos
 from custodes.charter import RecognitionMode
 from custodes.domain.persons import Role
@@ -22,6 +19,7 @@ from custodes.domain.time import SystemClock
 from custodes.identity import DataSubject
 from custodes.journal import Entry
 from sim.enrolling import opened
+from sim.serving import serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 SIZE = (640, 480)
@@ -31,25 +29,6 @@ pytestmark = [
     pytest.mark.needs_fixtures,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
 ]
-
-
-@contextmanager
-def serving(context: ApiContext) -> Iterator[str]:
-    """Serve on a free port of loopback; yield the address."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(context), port=0, log_level="warning", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            thread.join(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        context.hub.close()
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api_support import GATE, YARD, add_person, make_context, make_event, make_status, synthetic_frames
@@ -18,6 +17,7 @@ from custodes.domain.persons import Role
 from custodes.domain.time import NS_PER_S, SystemClock
 from custodes.record import FragmentEncoder, SegmentRecorder, make_still
 from custodes.record.settings import RecordingSettings
+from sim.serving import serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 FPS = 10
@@ -28,25 +28,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
 ]
-
-
-@contextmanager
-def serving(context: ApiContext) -> Iterator[str]:
-    """Serve on a free port of loopback; yield the address."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(context), port=0, log_level="warning", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            thread.join(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        context.hub.close()
-        server.should_exit = True
-        thread.join()
 
 
 @contextmanager
