@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import faces, identity, ledger, pipeline, redaction, rest, tracker, vault
+from bench import faces, identity, ledger, pipeline, recognition, redaction, rest, tracker, vault
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CUSTODES_SHARED", ROOT.parent / "shared")) / "fixtures/pets_vtest"
@@ -23,6 +23,7 @@ CASES: dict[str, Callable[[Path], dict[str, float]]] = {
     "faces: face_recognition": faces.peer,
     "vault: custodes": vault.ours,
     "identity: search of 10,000": identity.ours,
+    "recognition: custodes": recognition.ours,
     "ledger: appending": ledger.append,
     "ledger: ten million leaves": ledger.ten_million,
 }

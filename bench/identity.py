@@ -42,7 +42,24 @@ CHARTER: dict[str, Any] = {
     "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
     "location": {"place": "Mill Street 5"},
     "field_of_view": {"description": "The door from inside the lobby.", "public_space": False},
-    "recognition": {"modes": ["identify"], "alternative": "A badge from the reception opens the door too."},
+    "recognition": {
+        "modes": ["identify"],
+        "alternative": "A badge from the reception opens the door too.",
+        "capability": {
+            "model": MODEL,
+            "threshold": THRESHOLD,
+            "measured": "Nothing was measured: the faces are numbers of nobody.",
+            "non_mated": 1,
+            "false_matches": 0,
+            "mated": 1,
+            "false_non_matches": 0,
+            "gallery": PEOPLE,
+            "non_mated_searches": 1,
+            "false_positives": 0,
+            "mated_searches": 1,
+            "false_negatives": 0,
+        },
+    },
     "sign": {"text": "Example Works recognises staff who enrolled, at the door: privacy@example.org"},
 }
 

@@ -15,11 +15,12 @@ from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.coco import COCO_CLASSES
 from custodes.domain.errors import StoreError
-from custodes.domain.events import CameraId, Event, EventKind, Tripwire, Zone, new_event_id
+from custodes.domain.events import RULE_KINDS, CameraId, Event, EventKind, Tripwire, Zone, new_event_id
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.persons import Person, Role
 from custodes.domain.time import NS_PER_S, Clock, MediaTime, SystemClock, utc_day
 from custodes.store import FileBlobs, Store
+from custodes.vault import SealedFolder
 
 NOON_NS = 1_767_268_800 * NS_PER_S
 """2026-01-01T12:00:00Z."""
@@ -57,7 +58,7 @@ def charter_document(*cameras: str, clock: Clock | None = None) -> dict[str, Any
         "location": {"place": "Example Street 5"},
         "field_of_view": {"description": "The path and its verges, no windows.", "public_space": True},
         "show": {"live": True, "playback": True, "search": True},
-        "analytics": {"classes": list(COCO_CLASSES), "rules": [kind.value for kind in EventKind]},
+        "analytics": {"classes": list(COCO_CLASSES), "rules": [kind.value for kind in RULE_KINDS]},
         "storage": {
             "recording_hours": 72,
             "event_hours": 72,
@@ -65,6 +66,24 @@ def charter_document(*cameras: str, clock: Clock | None = None) -> dict[str, Any
             "early_deletion": ["disk space", "erasure request"],
         },
         "sign": {"text": "Example Campus counts on this path. Questions: cameras@example.org"},
+    }
+
+
+def capability(model: str, threshold: float = 0.45) -> dict[str, Any]:
+    """Return a charter's statement of how often recognition with `model` errs."""
+    return {
+        "model": model,
+        "threshold": threshold,
+        "measured": "Photographs of 40 people, 2027-01-05, custodes evaluate faces.",
+        "non_mated": 78_000,
+        "false_matches": 3,
+        "mated": 1800,
+        "false_non_matches": 3,
+        "gallery": 20,
+        "non_mated_searches": 200,
+        "false_positives": 0,
+        "mated_searches": 180,
+        "false_negatives": 1,
     }
 
 
@@ -133,6 +152,7 @@ def make_context(
         store=Store.open(folder / "custodes.db"),
         blobs=FileBlobs(stills),
         recordings=recordings,
+        sealed=SealedFolder(folder / "sealed"),
         log=folder / "log",
         register=folder / "register",
         hub=LiveHub(),

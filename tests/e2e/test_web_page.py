@@ -1,6 +1,7 @@
 """The page in a real browser, against a real server that shows synthetic redacted pictures."""
 
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -9,15 +10,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from api_support import GATE, YARD, add_person, make_context, make_event, make_status, synthetic_frames
+from api_support import GATE, NOON_NS, YARD, add_person, make_context, make_event, make_status, synthetic_frames
 from custodes.api import ApiContext, create_app
+from custodes.app.ceremony import verify_export
 from custodes.domain.cameras import CameraState
 from custodes.domain.events import EventKind
 from custodes.domain.persons import Role
 from custodes.domain.time import NS_PER_S, SystemClock
 from custodes.record import FragmentEncoder, SegmentRecorder, make_still
 from custodes.record.settings import RecordingSettings
+from custodes.vault.custody import approve
+from custodes.vault.request import RequestFile
+from sim.exports import POLICY, ExportBench
 from sim.serving import serving
+from sim.vaults import KEYS, VaultBench
 
 CHROMIUM = Path("/usr/bin/chromium")
 FPS = 10
@@ -234,6 +240,49 @@ def test_an_auditor_sees_how_cameras_are_and_no_pictures(page: Page, context: Ap
         expect(yard.locator(".notice")).to_contain_text("No route to host")
         expect(page.get_by_role("heading", name="Events")).to_be_hidden()
     assert complaints == []
+
+
+def test_a_recording_is_exported_to_a_recipient_of_the_charter(page: Page, tmp_path: Path, complaints: list[str]):
+    bench = ExportBench(tmp_path / "bench")
+    bench.context.store.events.put(make_event(NOON_NS + NS_PER_S))
+    with serving(bench.context) as address:
+        page.goto(address)
+        page.locator("#list li").get_by_role("button").click()
+        page.locator("#clip").get_by_role("button", name="Export").click()
+        dialog = page.locator("#export")
+        expect(dialog.get_by_label("Recipient")).to_have_value("Police")
+        dialog.get_by_label("Reason").fill("Request of 2026-01-02, case 4711")
+        with page.expect_download() as download:
+            dialog.get_by_role("button", name="Export").click()
+        expect(dialog.get_by_role("status")).to_contain_text("It is in the log")
+    download.value.save_as(tmp_path / "export.zip")
+    with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+        archive.extractall(tmp_path / "fetched")
+    (folder,) = (tmp_path / "fetched").iterdir()
+    assert dict(verify_export(folder, POLICY).disclosure.words())["reason"] == "Request of 2026-01-02, case 4711"
+    assert complaints == []
+    bench.close()
+
+
+def test_requests_for_originals_say_how_far_they_are(page: Page, tmp_path: Path, complaints: list[str]):
+    bench = VaultBench(tmp_path)
+    first = bench.ask().json()["id"]
+    bench.cosign()
+    file = RequestFile.parse(bench.http.get(f"/api/v1/vault/requests/{first}").content, "It")
+    approval = approve(file, KEYS[0], bench.clock.utc_ns()).model_dump(mode="json")
+    assert bench.http.post(f"/api/v1/vault/requests/{first}/approvals", json=approval).status_code == 204
+    second = bench.ask(reason="Damage to the door").json()["id"]
+    with serving(bench.context) as address:
+        page.goto(address)
+        page.get_by_role("link", name="Originals").click()
+        older, newer = (page.locator(f'[data-request="{one}"]') for one in (first, second))
+        expect(newer).to_contain_text("Waits for the log's witnesses")
+        expect(older).to_contain_text("Waits for 1 more custodian to approve")
+        expect(older.locator("[aria-current=step]")).to_have_text("Approved 1 of 2")
+        bench.cosign()
+        expect(newer).to_contain_text("Waits for 2 more custodians", timeout=20_000)
+    assert complaints == []
+    bench.close()
 
 
 def test_the_api_reference_lists_every_route(page: Page, context: ApiContext, complaints: list[str]):

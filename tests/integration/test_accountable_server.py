@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -75,6 +77,40 @@ def test_neither_server_nor_worker_leaves_a_core_dump(server: Server) -> None:
     assert worker is not None
     for process in (psutil.Process(server.process.pid), worker):
         assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0)
+
+
+def wait_for(server: Server, state: str, charter: str, why: str = "") -> dict[str, Any]:
+    """Return the street camera once it is in `state` for a reason, and its charter another one than `charter`."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        camera: dict[str, Any] = server.get("/api/v1/cameras/street")
+        version = camera["charter"]["version"] if camera["charter"] else ""
+        status = camera["status"]
+        if status["state"] == state and why in status["reason"] and version != charter:
+            return camera
+        time.sleep(0.3)
+    pytest.fail(f"the camera was not {state} in time")
+
+
+def test_a_charter_that_changes_while_the_server_runs_takes_no_restart(server: Server, config: Path) -> None:
+    server.wait_until_live()
+    first = server.get("/api/v1/cameras/street")["charter"]["version"]
+    show = {"live": False, "playback": True, "search": True}
+    write_charter(config.parent / "charters", "street", show=show)
+    second = wait_for(server, "live", first)["charter"]
+    assert second["live"] is False
+    (config.parent / "charters" / "street.toml").write_text('format = 1\ncameras = ["street"]\n')
+    assert wait_for(server, "dark", second["version"], "street.toml")["charter"] is None
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        server.get("/api/v1/events?camera=street")
+    write_charter(config.parent / "charters", "street")
+    wait_for(server, "live", second["version"])
+    server.stop()
+    said = [leaf for leaf in leaves(config.parent / "data" / "log") if leaf.camera == "street"]
+    kinds = [leaf.type for leaf in said if leaf.type.startswith(("charter", "camera.st", "camera.d"))]
+    change = ["camera.stop", "charter.adopted", "camera.start"]
+    start, end = ["charter.adopted", "camera.start"], ["camera.stop", "charter.ended", "camera.dark"]
+    assert kinds == [*start, *change, *end, *start, "camera.stop"]
 
 
 def test_who_looks_is_in_the_log_before_anything_is_shown(server: Server, config: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api_support import write_charter
+from api_support import capability, write_charter
 from custodes.app.assessment import configuration_of
 from custodes.app.server_identity import opened_identity
 from custodes.app.settings import load_settings
@@ -33,7 +33,8 @@ def config(street_clip: Path, tmp_path: Path) -> Path:
     path = tmp_path / "custodes.toml"
     camera = f'[cameras.street.source]\nurl = "{street_clip}"\nloop = true\n'
     path.write_text(f'data = "data"\n[identity]\nkeys = "keys"\n{camera}', encoding="utf-8")
-    recognition = {"modes": ["verify"], "alternative": "A badge from the reception opens the gate too."}
+    measured = capability(load_embedder().model)
+    recognition = {"modes": ["verify"], "alternative": "A badge opens the gate too.", "capability": measured}
     dpia = {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32}
     charter = load_charter(write_charter(tmp_path / "charters", "street", recognition=recognition, dpia=dpia))
     settings = load_settings(path)

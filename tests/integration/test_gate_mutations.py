@@ -66,6 +66,25 @@ def keep(part: OpenPart, packet: EncodedPacket) -> None:
     """Write a packet beside the sealed ones, as the camera sent it."""
     part.append(packet)
 '''
+MADE_OF_A_FRAME = '''
+from custodes.capture.raw import RawFrame
+from custodes.recognition import TemplateMaker
+
+
+def whoever(maker: TemplateMaker, frame: RawFrame) -> object:
+    """Make numbers of a picture as the camera sent it."""
+    return maker.vector_of(frame)
+'''
+MADE_OF_PIXELS = MADE_OF_A_FRAME.replace("maker.vector_of(frame)", "maker.vector_of(frame.bgr())")
+LET_THROUGH = '''
+from custodes.capture.raw import RawFrame
+from custodes.recognition import Gate, Sight
+
+
+def whoever(gate: Gate, frame: RawFrame, sight: Sight) -> object:
+    """Let somebody through the gate who does not present themselves."""
+    return gate.present(frame, sight, "they looked at the camera")
+'''
 UNSEALED_BYTES = UNSEALED.replace("part.append(packet)", "part.append(bytes(packet.packet))")
 
 
@@ -128,11 +147,19 @@ def test_a_way_round_the_vault_breaks_a_contract(copy: Path, place: str, module:
         ("app/commands", "custodes.perceive.embed.sface"),
         ("api/routes", "custodes.app.face_photos"),
         ("pipeline", "custodes.app.face_photos"),
+        ("pipeline", "custodes.perceive.embed"),
         ("redact", "custodes.perceive.embed"),
         ("identity", "custodes.perceive.embed"),
+        ("record", "custodes.perceive.embed.sface"),
+        ("rules", "custodes.perceive.embed"),
+        ("api/routes", "custodes.recognition"),
+        ("register", "custodes.recognition"),
+        ("app/commands", "custodes.recognition"),
+        ("evaluate", "custodes.recognition"),
+        ("identity", "custodes.recognition"),
     ],
 )
-def test_making_templates_anywhere_but_at_the_desk_breaks_a_contract(copy: Path, place: str, module: str) -> None:
+def test_comparing_faces_outside_point_and_desk_breaks_a_contract(copy: Path, place: str, module: str) -> None:
     (copy / "src/custodes" / place / "leak.py").write_text(f"import {module}\n")
     said = contracts(copy)
     assert "0 broken" not in said
@@ -147,6 +174,9 @@ def test_making_templates_anywhere_but_at_the_desk_breaks_a_contract(copy: Path,
         (SENT_FRAME, 'incompatible type "RawFrame"'),
         (UNSEALED, 'incompatible type "EncodedPacket"; expected "SealedSegment"'),
         (UNSEALED_BYTES, 'incompatible type "bytes"; expected "SealedSegment"'),
+        (MADE_OF_A_FRAME, 'incompatible type "RawFrame"; expected "PresentedFace"'),
+        (MADE_OF_PIXELS, 'expected "PresentedFace"'),
+        (LET_THROUGH, 'incompatible type "str"; expected "Presenting"'),
     ],
     ids=[
         "storing a frame",
@@ -154,9 +184,12 @@ def test_making_templates_anywhere_but_at_the_desk_breaks_a_contract(copy: Path,
         "sending a frame to the server",
         "a packet among sealed ones",
         "its bytes among sealed ones",
+        "numbers of a frame",
+        "numbers of its pixels",
+        "a face through the gate whose owner does not present themselves",
     ],
 )
-def test_giving_raw_pictures_to_what_keeps_or_sends_them_fails_the_type_check(
+def test_giving_raw_pictures_to_what_keeps_sends_or_compares_them_fails_the_type_check(
     tmp_path: Path, module: str, refused: str
 ) -> None:
     (tmp_path / "leak.py").write_text(module)

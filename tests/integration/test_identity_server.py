@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api_support import charter_document, write_charter
+from api_support import capability, charter_document, write_charter
 from custodes.app.server_identity import opened_identity
 from custodes.app.settings import load_settings
 from custodes.charter import Charter, Charters, RecognitionMode
@@ -32,7 +32,11 @@ CHARTERS = Charters(
         GATE: Charter.model_validate(
             {
                 **charter_document(GATE),
-                "recognition": {"modes": ["identify"], "alternative": "A badge from the reception opens it too."},
+                "recognition": {
+                    "modes": ["identify"],
+                    "alternative": "A badge from the reception opens it too.",
+                    "capability": capability(MODEL),
+                },
                 "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
             }
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from api_support import GATE, YARD, charter_document
+from api_support import GATE, YARD, capability, charter_document
 from custodes.api.enrolling import LEAST_PHOTOS, PhotoLook
 from custodes.app.enrolment_desk import Desk, Photos
 from custodes.app.face_photos import Taken
@@ -51,10 +51,14 @@ def word(seed: int) -> Template:
     return Template((vector / np.linalg.norm(vector)).astype(np.float32))
 
 
-def desk_charters(clock: Clock) -> Charters:
-    """Return charters of gate and yard, of which the gate may recognise people who enrolled."""
+def desk_charters(clock: Clock, model: str = MODEL) -> Charters:
+    """Return charters of gate and yard, of which the gate may recognise people who enrolled, with `model`."""
     document = charter_document(GATE, clock=clock) | {
-        "recognition": {"modes": list(MODES), "alternative": "A badge from the reception opens the gate too."},
+        "recognition": {
+            "modes": list(MODES),
+            "alternative": "A badge from the reception opens the gate too.",
+            "capability": capability(model),
+        },
         "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
     }
     return Charters(
@@ -68,7 +72,8 @@ def desk_charters(clock: Clock) -> Charters:
 @contextmanager
 def opened(folder: Path, clock: Clock, entries: list[Entry], photos: Photos | None = None) -> Iterator[Desk]:
     """Lend a desk on `folder`, which logs into `entries`."""
-    charters = desk_charters(clock)
+    read = photos or Words()
+    charters = desk_charters(clock, read.model)
     with (
         closing(Identities.open(folder / "identities.db")) as identities,
         closing(TemplateSafe.open(folder / "templates", folder / "keys")) as safe,
@@ -76,4 +81,4 @@ def opened(folder: Path, clock: Clock, entries: list[Entry], photos: Photos | No
     ):
         enrolments = Enrolments(identities, safe, charters, clock=clock, log=entries.append, key=KEY)
         held = ServerIdentity(enrolments, identities, safe, KEY)
-        yield Desk(held, attempts, charters, photos or Words(), clock=clock, threshold=0.45)
+        yield Desk(held, attempts, charters, read, clock=clock)

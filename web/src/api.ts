@@ -1,7 +1,16 @@
 // The server's answers (see /api/v1/openapi.json) and how to ask for them.
 
 export type State = "connecting" | "live" | "stalled" | "offline" | "dark" | "failing";
-export type Kind = "appeared" | "zone" | "dwell" | "crossed" | "occupancy";
+export type Kind =
+  | "appeared"
+  | "zone"
+  | "dwell"
+  | "crossed"
+  | "occupancy"
+  | "recognition.verified"
+  | "recognition.identified"
+  | "recognition.refused"
+  | "recognition.abstained";
 export type Point = readonly [number, number];
 
 export interface Status {
@@ -22,7 +31,7 @@ export interface Camera {
   name: string;
   zones: { name: string; polygon: Point[] }[];
   tripwires: { name: string; start: Point; end: Point }[];
-  charter: { version: string; controller: string; purpose: string; live: boolean } | null;
+  charter: { version: string; controller: string; purpose: string; live: boolean; recipients: string[] } | null;
   status: Status | null;
 }
 
@@ -41,6 +50,8 @@ export interface CameraEvent {
   score: number;
   key: string;
   thumbnail: string | null;
+  subject: string | null;
+  reason: string | null;
 }
 
 export interface EventPage {
@@ -62,6 +73,46 @@ export interface Me {
   permissions: string[];
 }
 
+/** An export of redacted recordings that one asked for. */
+export interface Export {
+  id: string;
+  state: "making" | "logging" | "ready" | "failed";
+  done_bytes: number;
+  total_bytes: number;
+  problem: string;
+  url: string | null;
+}
+
+export interface NewExport {
+  start: string;
+  end: string;
+  recipient: string;
+  reason: string;
+}
+
+export type UnsealState = "requested" | "cosigned" | "approved" | "opened" | "ended";
+
+/** A request for originals under seal; `reached` is how far it came, also where it has ended. */
+export interface UnsealRequest {
+  id: string;
+  camera: string;
+  start: string;
+  end: string;
+  reason: string;
+  recipient: string;
+  requester: string;
+  made: string;
+  valid_until: string;
+  leaf: number;
+  state: UnsealState;
+  reached: UnsealState;
+  waits_for: string;
+  needed: number;
+  custodians: string[];
+  approvals: string[];
+  opened: string | null;
+}
+
 export const BASE = "/api/v1";
 
 /** An answer other than success, in the server's own words. */
@@ -76,7 +127,7 @@ export class Refused extends Error {
 
 export async function ask(path: string, init?: RequestInit): Promise<Response> {
   const answer = await fetch(BASE + path, init);
-  if (answer.status === 401 && init?.method !== "POST") location.assign("/login");
+  if (answer.status === 401 && !(path === "/session" && init?.method === "POST")) location.assign("/login");
   if (!answer.ok) {
     const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
     throw new Refused(answer.status, problem.detail ?? answer.statusText);
@@ -90,6 +141,8 @@ export async function get<T>(path: string): Promise<T> {
 
 export const getCameras = async (): Promise<Camera[]> => (await get<{ items: Camera[] }>("/cameras")).items;
 export const getEvent = (id: string): Promise<CameraEvent> => get(`/events/${id}`);
+export const getExport = (id: string): Promise<Export> => get(`/exports/${id}`);
+export const getRequests = async (): Promise<UnsealRequest[]> => (await get<{ items: UnsealRequest[] }>("/vault/requests")).items;
 export const getMe = (): Promise<Me> => get("/session");
 
 export function getEvents(filters: Filters, cursor: string | null, limit: number): Promise<EventPage> {
@@ -109,12 +162,16 @@ export function liveUrl(camera: string): string {
   return `${scheme}://${location.host}${BASE}/cameras/${camera}/live`;
 }
 
+function post(path: string, body: object): Promise<Response> {
+  return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
+export async function askExport(camera: string, wanted: NewExport): Promise<Export> {
+  return (await (await post(`/cameras/${camera}/exports`, wanted)).json()) as Export;
+}
+
 export async function logIn(name: string, password: string): Promise<void> {
-  await ask("/session", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ name, password }),
-  });
+  await post("/session", { name, password });
 }
 
 export async function logOut(): Promise<void> {

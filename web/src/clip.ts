@@ -12,16 +12,24 @@ const LONGEST_MS = 120_000;
 const RETRY_MS = 2000;
 const TRIES = 12;
 
+/** Returns from when to when an event's recording is shown, milliseconds. */
+function span(event: CameraEvent): [number, number] {
+  const start = Date.parse(event.start) - BEFORE_MS;
+  const last = event.end === null ? Date.parse(event.key) : Date.parse(event.end);
+  return [start, Math.min(last + AFTER_MS, start + LONGEST_MS)];
+}
+
 export class ClipDialog {
   #event: CameraEvent | null = null;
   #hls: Hls | null = null;
   #timer = 0;
 
-  /** `nameOf` names a camera; `neighbour` finds the event before or after another. */
+  /** `nameOf` names a camera; `neighbour` finds the event before or after another; `exporter` exports, where one may. */
   constructor(
     readonly dialog: HTMLDialogElement,
     readonly nameOf: (camera: string) => string,
     readonly neighbour: (event: CameraEvent, step: number) => CameraEvent | undefined,
+    readonly exporter: (camera: string) => ((startMs: number, endMs: number) => void) | null,
   ) {
     dialog.addEventListener("close", () => this.#release());
     dialog.addEventListener("click", (click) => {
@@ -67,7 +75,10 @@ export class ClipDialog {
         { type: "button", class: "toggle", disabled: !this.neighbour(event, step), click: () => this.#step(step) },
         text,
       );
-    return h("div", { class: "buttons" }, button("← Newer", -1), button("Older →", 1));
+    const exports = this.exporter(event.camera);
+    const [start, end] = span(event);
+    const exporting = exports && h("button", { type: "button", class: "toggle", click: () => exports(start, end) }, "Export …");
+    return h("div", { class: "buttons" }, exporting, button("← Newer", -1), button("Older →", 1));
   }
 
   #step(step: number): void {
@@ -78,9 +89,7 @@ export class ClipDialog {
   async #play(event: CameraEvent, video: HTMLVideoElement, notice: HTMLElement, attempt: number): Promise<void> {
     const { default: Player } = await import("hls.js"); // large, and most visits play no clip
     if (this.#event !== event) return;
-    const start = Date.parse(event.start) - BEFORE_MS;
-    const last = event.end === null ? Date.parse(event.key) : Date.parse(event.end);
-    const end = Math.min(last + AFTER_MS, start + LONGEST_MS);
+    const [start, end] = span(event);
     const retry = (): void => {
       this.#hls?.destroy();
       if (attempt >= TRIES || Date.now() - end > 60_000) {

@@ -66,7 +66,7 @@ export class EventList {
     this.#put(event);
     if (fresh) this.#rows.get(event.event_id)?.classList.add("fresh");
     this.#show();
-    if (!event.thumbnail) this.#fetchThumbnail(event.event_id, 0);
+    if (!event.thumbnail && !event.kind.startsWith("recognition.")) this.#fetchThumbnail(event.event_id, 0);
   }
 
   async #more(button: HTMLButtonElement): Promise<void> {

@@ -4,10 +4,12 @@ import { getCameras, getMe, logOut, type Me } from "./api";
 import { ClipDialog } from "./clip";
 import { byId, setText } from "./dom";
 import { EventList } from "./events";
+import { ExportDialog } from "./export";
 import { listen } from "./feed";
 import { Wall } from "./wall";
 
 const RETRY_MS = 3000;
+const LATELY_MS = 600_000;
 const SHAPES_KEY = "custodes.shapes";
 
 const banner = byId("offline");
@@ -17,7 +19,11 @@ const clip = new ClipDialog(
   byId<HTMLDialogElement>("clip"),
   (camera) => events.nameOf(camera),
   (event, step) => events.neighbour(event, step),
+  (camera) => (mayExport && exporting.possible(camera) ? (start, end) => exporting.open(start, end, camera) : null),
 );
+const exporting = new ExportDialog(byId<HTMLDialogElement>("export"));
+const exportButton = byId<HTMLButtonElement>("exporting");
+let mayExport = false;
 
 function offline(): void {
   setText(banner, "The server cannot be reached. Trying again …");
@@ -44,6 +50,8 @@ function showMe(me: Me): void {
   name.title = `Logged in as ${me.name}, ${me.role}`;
   name.hidden = byId("logout").hidden = me.kind !== "account";
   byId("desk").hidden = !me.permissions.includes("enrolment");
+  mayExport = me.permissions.includes("export");
+  byId("originals").hidden = !me.permissions.includes("originals");
   document.body.classList.toggle("no-events", !me.permissions.includes("events"));
 }
 
@@ -59,6 +67,8 @@ async function begin(): Promise<void> {
     const cameras = await getCameras();
     wall.show(cameras, me.permissions.includes("imagery"));
     events.setCameras(cameras);
+    exporting.setCameras(cameras);
+    exportButton.hidden = !(mayExport && exporting.possible());
   } catch {
     offline();
     setTimeout(() => void begin(), RETRY_MS);
@@ -76,6 +86,7 @@ async function begin(): Promise<void> {
 }
 
 shapesButton();
+exportButton.addEventListener("click", () => exporting.open(Date.now() - LATELY_MS, Date.now()));
 byId("logout").addEventListener("click", () => void logOut().then(() => location.assign("/login")));
 wall.message("Loading", "");
 void begin();

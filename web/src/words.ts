@@ -6,6 +6,8 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" });
 
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+
 export const STATES: Record<State, string> = {
   connecting: "Connecting",
   live: "Live",
@@ -21,10 +23,25 @@ export const KINDS: Record<Kind, string> = {
   dwell: "Stayed",
   crossed: "Crossed a tripwire",
   occupancy: "Occupancy",
+  "recognition.verified": "Recognised by a pass",
+  "recognition.identified": "Recognised",
+  "recognition.refused": "Not recognised",
+  "recognition.abstained": "No answer",
 };
 
 export const clockTime = (iso: string): string => clock.format(new Date(iso));
 export const fullTime = (iso: string): string => full.format(new Date(iso));
+
+export const shortTime = (iso: string): string => short.format(new Date(iso));
+export const interval = (start: string, end: string): string => short.formatRange(new Date(start), new Date(end));
+
+/** Returns an instant as `datetime-local` inputs want it: local time, whole seconds. */
+export function inputTime(ms: number): string {
+  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19);
+}
+
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
 export function dayName(iso: string, now: Date = new Date()): string {
   const day = new Date(iso);
@@ -62,11 +79,18 @@ export function headline(event: CameraEvent): string {
       return `${who} crossed ${event.zone ?? "a tripwire"}`;
     case "occupancy":
       return `${countOf(event.count, event.class || "object")} in ${event.zone ?? "view"}`;
+    case "recognition.verified":
+    case "recognition.identified":
+      return `Recognised: ${event.subject?.slice(0, 8) ?? ""}`;
+    case "recognition.refused":
+    case "recognition.abstained":
+      return KINDS[event.kind];
   }
 }
 
 /** Says how long it took, or which way it went. */
 export function detail(event: CameraEvent): string {
+  if (event.reason) return event.reason;
   if (event.kind === "crossed") return event.direction ?? "";
   if (event.end === null) return "ongoing";
   return duration((Date.parse(event.end) - Date.parse(event.start)) / 1000);

@@ -3,6 +3,7 @@
 from custodes.api.accounts import add_account, ensure_account, new_password, new_token
 from custodes.api.app import create_app
 from custodes.api.context import ApiContext, CameraInfo, ConsultationKind, Consultations, LoginBurst, Unnoted
+from custodes.api.exports import ExportDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
 
@@ -11,6 +12,7 @@ __all__ = [
     "CameraInfo",
     "ConsultationKind",
     "Consultations",
+    "ExportDesk",
     "LiveHub",
     "LoginBurst",
     "ServerSettings",

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from custodes.api.desk import UnsealDesk
 from custodes.api.enrolling import EnrolmentDesk
+from custodes.api.exports import ExportDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
 from custodes.charter import Charters
@@ -15,6 +16,7 @@ from custodes.domain.persons import Person
 from custodes.domain.time import Clock
 from custodes.record import RecordingSettings
 from custodes.store import FileBlobs, Store
+from custodes.vault import SealedFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class ApiContext:
         store: Events, index of recordings, camera states.
         blobs: Thumbnails.
         recordings: Root folder of recordings.
+        sealed: The sealed hours, of which only sizes are looked at.
         log: Folder of the public log.
         register: Folder of the public register.
         hub: What happens now.
@@ -99,11 +102,13 @@ class ApiContext:
         on_login_burst: Told of many wrong passwords in a row.
         desk: Takes requests for originals; None where nothing is sealed.
         enrolment: Enrols people; None where nobody can enrol.
+        exports: Makes exports; None where none can be made.
     """
 
     store: Store
     blobs: FileBlobs
     recordings: Path
+    sealed: SealedFolder
     log: Path
     register: Path
     hub: LiveHub
@@ -116,3 +121,4 @@ class ApiContext:
     on_login_burst: Callable[[LoginBurst], None]
     desk: UnsealDesk | None = None
     enrolment: EnrolmentDesk | None = None
+    exports: ExportDesk | None = None

@@ -2,8 +2,9 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal import Entry, Journal, Kind
 from custodes.ledger import prove_inclusion
+from custodes.store import Body
 from custodes.vault import HourKeys, SealedFolder
 from custodes.vault.approval import Approval
 from custodes.vault.disk import write
@@ -26,6 +28,7 @@ from custodes.vault.request import LONGEST_VALID_NS, Announced, RequestFile, Uns
 _SUFFIX: Final = ".json"
 _MOST: Final = 1000
 """Requests that are listed, the newest first."""
+_MOST_NOTES: Final = 10_000
 
 
 class LoggedRequest(Document):
@@ -40,6 +43,44 @@ class LoggedRequest(Document):
     request: UnsealRequest
     index: int
     salt: Blob
+
+
+class RequestState(StrEnum):
+    """How far a request is, in this order; `ended` can follow any but `opened`."""
+
+    REQUESTED = "requested"
+    """The log has it."""
+    COSIGNED = "cosigned"
+    """The log's witnesses have seen it: custodians may approve."""
+    APPROVED = "approved"
+    """Enough custodians approved."""
+    OPENED = "opened"
+    """Originals were opened."""
+    ENDED = "ended"
+    """Its time is over; nothing was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What became of a request, as far as the server was told.
+
+    Attributes:
+        reached: How far it came, never `ended`.
+        ended: Whether its time is over.
+        approvals: Names of the custodians whose approvals were handed in, oldest first.
+        opened_ns: When an opening was handed in, nanoseconds since the Unix epoch; None where none was.
+    """
+
+    reached: RequestState
+    ended: bool
+    approvals: tuple[str, ...]
+    opened_ns: int | None
+
+    @property
+    def state(self) -> RequestState:
+        """How far it is."""
+        over = self.ended and self.reached is not RequestState.OPENED
+        return RequestState.ENDED if over else self.reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +190,27 @@ class UnsealDesk:
         except FileNotFoundError:
             return None
         return LoggedRequest.parse(data, f"The request {request_id}")
+
+    def progress(self, requests: Sequence[LoggedRequest]) -> list[Progress]:
+        """Return what became of each of `requests`; approvals and openings count once they were handed in."""
+        bodies = self._journal.bodies
+        notes: dict[str, list[Body]] = {}
+        for kind in (Kind.UNSEAL_APPROVAL, Kind.UNSEAL_OPEN):
+            for body in reversed(bodies.find(kind, limit=_MOST_NOTES)):
+                notes.setdefault(body.fields["request"], []).append(body)
+        return [self._progress(kept, notes.get(kept.request.id, [])) for kept in requests]
+
+    def _progress(self, kept: LoggedRequest, notes: Sequence[Body]) -> Progress:
+        approvals = tuple(dict.fromkeys(one.fields["who"] for one in notes if one.type == Kind.UNSEAL_APPROVAL))
+        opened = [one.at_ns for one in notes if one.type == Kind.UNSEAL_OPEN]
+        if opened:
+            reached = RequestState.OPENED
+        elif len(approvals) >= kept.request.needed:
+            reached = RequestState.APPROVED
+        else:
+            reached = RequestState.COSIGNED if self.cosigned(kept) else RequestState.REQUESTED
+        ended = self._clock.utc_ns() >= kept.request.valid_until
+        return Progress(reached, ended, approvals, opened[0] if opened else None)
 
     def cosigned(self, kept: LoggedRequest) -> bool:
         """Return whether the published checkpoint covers the request's leaf, cosigned as the log's policy asks."""

@@ -5,10 +5,11 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from custodes.api.context import CameraInfo
-from custodes.charter import Charter
+from custodes.charter import Charter, Kept
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.time import to_iso
+from custodes.record.forecast import Amount
 
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """ISO 8601 in UTC with milliseconds."""
@@ -81,6 +82,7 @@ class CharterExtract(Answer):
     live: bool = Field(description="Whether the live picture may be watched.")
     playback: bool = Field(description="Whether recordings may be played.")
     search: bool = Field(description="Whether events may be searched.")
+    recipients: list[str] = Field(description="To whom recordings or events may be exported.")
 
     @classmethod
     def of(cls, charter: Charter) -> Self:
@@ -92,6 +94,9 @@ class CharterExtract(Answer):
             live=charter.show.live,
             playback=charter.show.playback,
             search=charter.show.search,
+            recipients=[
+                one.name for one in charter.recipients if not {Kept.RECORDING, Kept.EVENT}.isdisjoint(one.receives)
+            ],
         )
 
 
@@ -148,6 +153,10 @@ class EventItem(Answer):
     )
     key: Instant = Field(description="The moment that box and thumbnail show.")
     thumbnail: str | None = Field(description="Address of the redacted thumbnail; null until there is one.")
+    subject: str | None = Field(
+        description="Random number of the enrolment of whoever was recognised; null for everybody else."
+    )
+    reason: str | None = Field(description="Why recognition gave no answer; null where it gave one.")
 
     @classmethod
     def of(cls, event: Event, *, thumbnail: bool) -> Self:
@@ -170,6 +179,8 @@ class EventItem(Answer):
             box=event.box_norm,
             key=to_iso(event.key_ns or event.start_ns),
             thumbnail=f"/api/v1/events/{event.event_id}/thumbnail.jpg" if thumbnail else None,
+            subject=event.subject,
+            reason=event.reason,
         )
 
 
@@ -205,15 +216,44 @@ class Recordings(Answer):
     gaps: list[GapItem] = Field(description="In order of time.")
 
 
-class Forecast(Answer):
-    """What recordings take, and will take if they go on as in the last day."""
+class DiskUse(Answer):
+    """What one kind takes at one camera."""
 
-    used_bytes: int = Field(description="Bytes of all recordings now.")
+    used_bytes: int = Field(description="Bytes now.")
     bytes_per_day: int = Field(description="Bytes that a day of recording takes, as measured in the last day.")
-    needed_bytes: int = Field(description="Bytes that recordings will take once retention deletes what is too old.")
+    needed_bytes: int = Field(description="Bytes that it will take once retention deletes what is too old.")
+    goes: Instant | None = Field(description="When the oldest of it goes; null where there is none, or all is held.")
+
+    @classmethod
+    def of(cls, amount: Amount) -> Self:
+        """Return `amount` as the API shows it."""
+        goes = None if amount.goes_ns is None else to_iso(amount.goes_ns)
+        return cls(
+            used_bytes=amount.used_bytes,
+            bytes_per_day=amount.bytes_per_day,
+            needed_bytes=amount.needed_bytes,
+            goes=goes,
+        )
+
+
+class CameraDisk(Answer):
+    """What one camera takes of the disk."""
+
+    camera: CameraId = Field(description="Id of the camera.")
+    recordings: DiskUse = Field(description="Redacted recordings.")
+    sealed: DiskUse = Field(description="Originals under seal.")
+
+
+class Forecast(Answer):
+    """What recordings and sealed originals take, and will take if they go on as in the last day."""
+
+    used_bytes: int = Field(description="Bytes of all recordings and sealed originals now.")
+    bytes_per_day: int = Field(description="Bytes that a day of recording takes, as measured in the last day.")
+    needed_bytes: int = Field(description="Bytes that they will take once retention deletes what is too old.")
     full_in_s: float | None = Field(description="Seconds until the disk is full; null where all that is needed fits.")
     free_bytes: int = Field(description="Bytes free on their disk.")
     total_bytes: int = Field(description="Size of their disk in bytes.")
+    cameras: list[CameraDisk] = Field(description="The same by camera, in order of their ids.")
 
 
 class System(Answer):
@@ -224,4 +264,4 @@ class System(Answer):
     uptime_s: float = Field(description="Seconds since then.")
     now: Instant = Field(description="The server's wall time.")
     cameras: int = Field(description="Configured cameras.")
-    disk: Forecast = Field(description="The disk of the recordings.")
+    disk: Forecast = Field(description="The disk of recordings and sealed originals.")

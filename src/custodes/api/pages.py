@@ -24,6 +24,7 @@ _PAGES: Final = {
     "/": ("index.html", Permission.LOGIN),
     "/login": ("login.html", Permission.NOTHING),
     "/docs": ("docs.html", Permission.LOGIN),
+    "/originals": ("originals.html", Permission.ORIGINALS),
     DESK: ("desk.html", Permission.ENROLMENT),
     WITHDRAW: ("withdraw.html", Permission.NOTHING),
 }

@@ -26,6 +26,8 @@ class Permission(StrEnum):
     """What happened: finding events."""
     IMAGERY = "imagery"
     """Redacted pictures: live, recorded, thumbnails."""
+    EXPORT = "export"
+    """Handing redacted recordings to recipients that a charter names."""
     ORIGINALS = "originals"
     """Asking for originals under seal; custodians decide, and no route returns one."""
     ENROLMENT = "enrolment"
@@ -33,7 +35,7 @@ class Permission(StrEnum):
 
 
 _AUDITOR: Final = frozenset({Permission.HEALTH})
-_OPERATOR: Final = _AUDITOR | {Permission.EVENTS, Permission.IMAGERY, Permission.ORIGINALS}
+_OPERATOR: Final = _AUDITOR | {Permission.EVENTS, Permission.IMAGERY, Permission.EXPORT, Permission.ORIGINALS}
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: _AUDITOR,

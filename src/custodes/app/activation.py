@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from custodes.app.assessment import why_unassessed
+from custodes.app.recognition_check import why_not_recognising
 from custodes.app.settings import Settings
 from custodes.charter import Charter, Found, lapsed, read_charters
 from custodes.domain.events import CameraId
@@ -53,7 +54,8 @@ def _why_dark(camera: CameraId, found: Found, settings: Settings, today: date) -
     charter, path = found.charters[camera]
     unassessed = why_unassessed(charter, settings.cameras[camera], settings.detector)
     unsigned, unsealable = _unsigned(charter, path, settings), _unsealable(charter, settings)
-    reasons = (lapsed(charter, today), unsigned, unassessed, unsealable)
+    unrecognising = why_not_recognising(camera, charter, settings)
+    reasons = (lapsed(charter, today), unsigned, unrecognising, unassessed, unsealable)
     return next((f"{path.name}: {why}" for why in reasons if why), "")
 
 

@@ -17,6 +17,7 @@ from custodes.app.commands import (
     doctor,
     dpia,
     evaluate,
+    export,
     log,
     models,
     register,
@@ -52,6 +53,7 @@ app.command("ropa")(ropa.ropa)
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.add_typer(evaluate.app, name="evaluate")
+app.command("export")(export.export)
 app.add_typer(retention.app, name="retention")
 app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")

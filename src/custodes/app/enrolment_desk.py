@@ -64,7 +64,6 @@ class Desk:
         charters: What cameras may do.
         photos: Judges photos and makes templates.
         clock: Wall time.
-        threshold: Least comparison score of two photos of one person, a cosine.
     """
 
     def __init__(
@@ -75,14 +74,12 @@ class Desk:
         photos: Photos,
         *,
         clock: Clock,
-        threshold: float,
     ) -> None:
         self._held = held
         self._attempts = attempts
         self._charters = charters
         self._photos = photos
         self._clock = clock
-        self._threshold = threshold
         self._one_by_one = threading.Lock()
 
     def offers(self) -> list[Offer]:
@@ -90,7 +87,8 @@ class Desk:
         found = []
         for camera, charter in sorted(self._charters.by_camera.items()):
             said = charter.recognition
-            modes = tuple(mode for mode in sorted(said.modes) if self._may(camera, mode)) if said else ()
+            measured = said is not None and said.capability is not None
+            modes = tuple(mode for mode in sorted(said.modes) if self._may(camera, mode)) if said and measured else ()
             if said and modes:
                 who, what = charter.controller.name, charter.purpose.statement
                 found.append(Offer(camera, modes, who, what, said.alternative))
@@ -131,14 +129,14 @@ class Desk:
             raise ConfigError(
                 f"{len(photos)} photos were given", fix=f"give {LEAST_PHOTOS} to {MOST_PHOTOS}, better one too many"
             )
-        self._check(consent)
         model = self._photos.model
-        taken = self._photos.take(photos, self._threshold)
+        thresholds = self._checked(consent, model)
+        taken = self._photos.take(photos, max(thresholds.values()))
         if taken.template is None:
             return self._refused(consent, taken)
         try:
             with self._one_by_one:
-                if self._somebody_alike(taken.template, consent, model):
+                if self._somebody_alike(taken.template, consent, model, thresholds):
                     self._attempts.count(consent.cameras, Result.TOO_ALIKE)
                     return Refused(Result.TOO_ALIKE, _ALIKE, _END_FIRST, taken.looks)
                 enrolled = self._held.enrolments.enrol(person, consent, taken.template, model, by=by)
@@ -182,13 +180,26 @@ class Desk:
         note = "\n".join(lines) + "\n"
         return Receipt.verified(note.encode(), self._held.key.verifier).body.subject
 
-    def _check(self, consent: Consent) -> None:
+    def _checked(self, consent: Consent, model: str) -> dict[CameraId, float]:
+        """Return the threshold of each camera, once it is clear that `consent` holds and that its charters do."""
         now_ns = self._clock.utc_ns()
         check_current(consent, self._charters, now_ns)
         if now_ns - consent.given > _DRAFT_NS:
             raise PolicyDenied(
                 "The consent does not hold any more", why="it was drafted over an hour ago", fix="ask once more"
             )
+        thresholds = {}
+        for camera in map(CameraId, consent.cameras):
+            for mode in consent.modes:
+                decision = self._charters.decide(Recognise(camera, mode, model), now_ns)
+                if not decision.allowed:
+                    raise PolicyDenied(
+                        f"Nobody can be enrolled at {camera}", why=f"{decision.reason} ({decision.clause})"
+                    )
+            charter = self._charters.of(camera)
+            if charter and charter.recognition and charter.recognition.capability:
+                thresholds[camera] = charter.recognition.capability.threshold
+        return thresholds
 
     def _welcome(self, enrolled: Enrolled, taken: Taken) -> Welcome:
         """Return what the person takes home; whoever could not be given it is not enrolled."""
@@ -214,14 +225,18 @@ class Desk:
         why = f"{good} of {len(taken.looks)} photos will do, and it takes {LEAST_PHOTOS}"
         return Refused(result, why, "take the others again, as said", taken.looks)
 
-    def _somebody_alike(self, template: Template, consent: Consent, model: str) -> bool:
+    def _somebody_alike(
+        self, template: Template, consent: Consent, model: str, thresholds: Mapping[CameraId, float]
+    ) -> bool:
         if RecognitionMode.IDENTIFY not in consent.modes:
             return False
-        gallery = Gallery(self._held.safe, self._charters, clock=self._clock, model=model, threshold=self._threshold)
-        try:
-            found = [gallery.search(template, CameraId(camera)) for camera in consent.cameras]
-        finally:
-            gallery.close()
+        found = []
+        for camera, threshold in thresholds.items():
+            gallery = Gallery(self._held.safe, self._charters, clock=self._clock, model=model, threshold=threshold)
+            try:
+                found.append(gallery.search(template, camera))
+            finally:
+                gallery.close()
         if Abstained(Reason.UNREADABLE) in found:
             raise StoreError("The templates cannot be read", why="the folder of keys cannot be seen")
         return any(isinstance(one, Recognised) or one == Abstained(Reason.TOO_ALIKE) for one in found)
@@ -261,4 +276,4 @@ def opened_desk(
         opened_identity(settings, charters, clock, log) as held,
         closing(Attempts.open(Folders(data=settings.data).identities)) as attempts,
     ):
-        yield Desk(held, attempts, charters, FacePhotos(), clock=clock, threshold=settings.identity.threshold)
+        yield Desk(held, attempts, charters, FacePhotos(), clock=clock)

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -16,6 +16,7 @@ from custodes.app.settings import Settings
 from custodes.charter import Charters
 from custodes.domain.canonical import canonical_json
 from custodes.domain.errors import CustodesError, StoreError
+from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock, to_iso
 from custodes.journal import CharterArchive, Entry, Journal, Kind, Witnessing
 from custodes.ledger import KeyKind, SigningKey
@@ -117,11 +118,26 @@ class Logbook:
         self._journal.log(Entry(Kind.SERVER_START, body={"version": __version__}))
         self._note_configuration()
         self._archive.adopt(self._activation.charters, self._journal)
-        dark = [
-            Entry(Kind.CAMERA_DARK, camera, body={"reason": why[:_MOST_FIELD]})
-            for camera, why in sorted(self._activation.dark.items())
-        ]
-        self._journal.log_all([*dark, *self._about_cameras(Kind.CAMERA_START)])
+        self._journal.log_all([*_dark(self._activation.dark), *self._about_cameras(Kind.CAMERA_START)])
+
+    def renew(self, activation: Activation, changed: Collection[CameraId]) -> None:
+        """Log what other charters make of the cameras; return once all of it is durable.
+
+        Args:
+            activation: Which cameras run from now on.
+            changed: Cameras that have stopped, or start, as their charter is another one.
+
+        Raises:
+            StoreError: It cannot be logged, so none of them may run.
+        """
+        before = self._activation
+        stopped, started = (sorted(set(changed) & one.charters.keys()) for one in (before, activation))
+        self._journal.log_all([Entry(Kind.CAMERA_STOP, one, before.charters[one].version) for one in stopped])
+        self._archive.adopt(activation.charters, self._journal)
+        dark = {one: why for one, why in activation.dark.items() if before.dark.get(one) != why}
+        starts = [Entry(Kind.CAMERA_START, one, activation.charters[one].version) for one in started]
+        self._journal.log_all([*_dark(dark), *starts])
+        self._activation = activation
 
     def close(self) -> None:
         """Log the stop; what the disk does not take is only warned of, as nothing runs any more."""
@@ -207,3 +223,9 @@ class Logbook:
         last = self._journal.bodies.find(Kind.CONFIGURATION_CHANGED, limit=1)
         if not last or last[0].fields.get("sha256") != digest:
             self._journal.log(Entry(Kind.CONFIGURATION_CHANGED, body={"sha256": digest}))
+
+
+def _dark(cameras: Mapping[CameraId, str]) -> list[Entry]:
+    return [
+        Entry(Kind.CAMERA_DARK, camera, body={"reason": why[:_MOST_FIELD]}) for camera, why in sorted(cameras.items())
+    ]

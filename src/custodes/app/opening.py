@@ -14,7 +14,7 @@ from custodes.vault import SealedFolder, SealedPart, SealedReader
 from custodes.vault.approval import Approval
 from custodes.vault.chunks import digest_of
 from custodes.vault.custody import unseal
-from custodes.vault.manifest import MANIFEST, ExportedFile, Manifest, OpenedPart, SignedManifest
+from custodes.vault.manifest import MANIFEST, Manifest, OpenedPart, SignedManifest, exported_file
 from custodes.vault.private import PrivateKey
 from custodes.vault.request import RequestFile
 
@@ -68,7 +68,7 @@ def export(
             approvals=tuple(statements),
             opened=now_ns,
             parts=parts,
-            files=(ExportedFile(name=CLIP, size=(to / CLIP).stat().st_size, sha256=digest_of(to / CLIP)),),
+            files=(exported_file(to / CLIP),),
         )
         (to / MANIFEST).write_bytes(SignedManifest.sign(manifest, ceremony).canonical())
     except OSError as error:

@@ -27,6 +27,7 @@ from custodes.charter import Charter, Charters
 from custodes.domain.time import SystemClock
 from custodes.perceive.models import model_table
 from custodes.store import FileBlobs, Store
+from custodes.vault import SealedFolder
 
 Row = Sequence[str]
 
@@ -217,6 +218,7 @@ def _context(folder: Path) -> ApiContext:
         store=Store.open(folder / "custodes.db"),
         blobs=FileBlobs(folder),
         recordings=folder,
+        sealed=SealedFolder(folder),
         log=folder,
         register=folder,
         hub=LiveHub(),

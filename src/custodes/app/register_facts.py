@@ -8,12 +8,11 @@ from datetime import date
 from custodes import __version__
 from custodes.app.activation import missing_signers
 from custodes.app.assessment import configuration_of, detector_settings, model_digest, shown_settings
+from custodes.app.recognition_check import models_in_use
 from custodes.app.settings import Settings
 from custodes.charter import Found, read_charters
 from custodes.domain.events import CameraId
 from custodes.identity.attempts import Attempts, Tally
-from custodes.perceive.models import model_table
-from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.shard import Folders
 from custodes.register import CameraFact, Facts, Ground, ModelFact, installed, read_ground, read_log
 from custodes.store import Store
@@ -46,7 +45,7 @@ def _gathered(settings: Settings, day: date, store: Store | None) -> Facts:
         day=day,
         software=f"custodes {__version__}",
         cameras=tuple(_camera(name, settings, found, store, enrolling.get(name)) for name in names),
-        models=tuple(_models(settings.detector)),
+        models=tuple(_models(settings)),
         components=installed(),
         log=read_log(Folders(data=settings.data).log),
         detector=detector_settings(settings.detector),
@@ -82,9 +81,10 @@ def _camera(
     )
 
 
-def _models(detector: DetectorSettings) -> Iterable[ModelFact]:
+def _models(settings: Settings) -> Iterable[ModelFact]:
+    detector = settings.detector
     if detector.model is not None:
         yield ModelFact(detector.model.name, "objects", "", "the controller's own", model_digest(detector) or "", "")
-    for row in (row for row in model_table() if not row.recognises):
+    for row in models_in_use(settings):
         if detector.model is None or row.purpose != "objects":
             yield ModelFact(row.name, row.purpose, row.licence, row.source, row.digest, row.caveat)

@@ -5,17 +5,18 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
 import uvicorn
 
-from custodes.api import ApiContext, CameraInfo, LiveHub, LoginBurst, create_app, ensure_account
+from custodes.api import ApiContext, CameraInfo, ExportDesk, LiveHub, LoginBurst, create_app, ensure_account
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.enrolment_desk import opened_desk
 from custodes.app.logbook import Logbook, log_key
+from custodes.app.recharter import Recharter
 from custodes.app.register_facts import gather
 from custodes.app.server_identity import ending_enrolments
 from custodes.app.server_vault import ServerVault
@@ -26,12 +27,15 @@ from custodes.domain.errors import ConfigError, CustodesError
 from custodes.domain.events import CameraId
 from custodes.domain.time import Clock, SystemClock, utc_day
 from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
+from custodes.journal.announce import announce
 from custodes.pipeline.messages import Message
 from custodes.pipeline.shard import Folders, Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import set_up_process
+from custodes.record.disclose import Discloser
 from custodes.register import build_register
 from custodes.store import FileBlobs, Store
+from custodes.vault import SealedFolder
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +43,11 @@ _REGISTER_EVERY_S: Final = 600.0
 
 
 def shards(
-    settings: Settings, charters: Mapping[CameraId, Charter], kept: Charters, known: Collection[CameraId]
+    settings: Settings,
+    charters: Mapping[CameraId, Charter],
+    kept: Charters,
+    known: Collection[CameraId],
+    before: Sequence[Shard] = (),
 ) -> list[Shard]:
     """Return what each worker process is given to do: cameras in order of their ids, evenly.
 
@@ -48,9 +56,16 @@ def shards(
         charters: The cameras that may run, with their charters.
         kept: The charters that cameras had last.
         known: Cameras of which something is kept; the first worker looks after those that do not run.
+        before: What workers were given so far: cameras stay where they are.
     """
     names = sorted(charters)
-    count = max(1, -(-len(names) // settings.cameras_per_worker))
+    count = max(1, -(-len(names) // settings.cameras_per_worker), len(before))
+    where = {name: shard.number for shard in before for name in shard.cameras if name in charters}
+    for name in names:
+        if name not in where:
+            taken = Counter(where.values())
+            where[name] = min(range(count), key=lambda number: taken[number])
+    given = [[name for name in names if where[name] == number] for number in range(count)]
     folders = Folders(data=settings.data)
     retired = tuple(sorted(set(known) - set(names)))
     return [
@@ -58,10 +73,11 @@ def shards(
             number=number,
             folders=folders,
             detector=settings.detector,
-            cameras={name: settings.cameras[name] for name in names[number::count]},
-            charters={name: charters[name] for name in names[number::count]},
+            cameras={name: settings.cameras[name] for name in given[number]},
+            charters={name: charters[name] for name in given[number]},
             retired=retired if number == 0 else (),
             vault=settings.vault,
+            identity=settings.identity,
             retired_charters={name: one for name in retired if (one := kept.of(name))} if number == 0 else {},
         )
         for number in range(count)
@@ -101,17 +117,29 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         logbook.open()
         witnessing.start()
         hub = _hub(activation, clock)
-        supervisor = Supervisor(
-            shards(settings, activation.charters, archive.last(), store.cameras()), _deliver(hub, journal), clock
-        )
-        charters = Charters(activation.charters)
+        recharter = Recharter(settings, activation, archive, clock)
+        charters = recharter.charters
+
+        def placed(active: Activation, before: Sequence[Shard]) -> list[Shard]:
+            return shards(settings, active.charters, recharter.last, store.cameras(), before)
+
+        supervisor = Supervisor(placed(activation, ()), _deliver(hub, journal, charters), clock)
         vault = ServerVault(settings, journal, charters, clock)
         enrolment = opened.enter_context(opened_desk(settings, charters, clock, journal.log))
+        discloser = Discloser(
+            store,
+            folders.recordings,
+            charters,
+            clock=clock,
+            announce=lambda entry: announce(entry, journal, witnessing),
+        )
+        exports = ExportDesk(discloser, folders.exports, clock)
         consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
             blobs=FileBlobs(folders.stills),
             recordings=folders.recordings,
+            sealed=SealedFolder(folders.sealed),
             log=folders.log,
             register=folders.register,
             hub=hub,
@@ -124,14 +152,16 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             on_login_burst=lambda burst: _log_burst(burst, journal),
             desk=vault.desk,
             enrolment=enrolment,
+            exports=exports,
         )
         supervisor.start()
         try:
             with (
-                _registering(settings),
+                _registering(settings, recharter.changed),
                 logbook.kept_up(lambda: _heartbeat(hub, settings)),
-                vault.expiring(archive.last(), store),
-                ending_enrolments(settings, archive.last(), clock, journal.log),
+                vault.expiring(recharter.last, store),
+                ending_enrolments(settings, recharter.last, clock, journal.log),
+                recharter.watching(supervisor, logbook, hub, placed),
             ):
                 yield uvicorn.Server(
                     uvicorn.Config(
@@ -143,14 +173,20 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
                     )
                 )
         finally:
+            exports.close()
             supervisor.stop()
             logbook.close()
             witnessing.stop()
 
 
 @contextmanager
-def _registering(settings: Settings) -> Iterator[None]:
-    """Make the public register anew while the server runs, so that its figures are those of today."""
+def _registering(settings: Settings, changed: threading.Event) -> Iterator[None]:
+    """Make the public register anew while the server runs, so that its figures are those of today.
+
+    Args:
+        settings: Of the server.
+        changed: Set where charters changed; then it is made at once.
+    """
     stop = threading.Event()
 
     def register() -> None:
@@ -159,7 +195,9 @@ def _registering(settings: Settings) -> Iterator[None]:
                 build_register(gather(settings, utc_day(SystemClock().utc_ns())), Folders(data=settings.data).register)
             except CustodesError as error:
                 log.warning("the register is not up to date: %s", error)
-            if stop.wait(_REGISTER_EVERY_S):
+            changed.wait(_REGISTER_EVERY_S)
+            changed.clear()
+            if stop.is_set():
                 return
 
     thread = threading.Thread(target=register, name="register", daemon=True)
@@ -168,6 +206,7 @@ def _registering(settings: Settings) -> Iterator[None]:
         yield
     finally:
         stop.set()
+        changed.set()
         thread.join()
 
 
@@ -186,11 +225,11 @@ def _hub(activation: Activation, clock: Clock) -> LiveHub:
     return hub
 
 
-def _deliver(hub: LiveHub, journal: Journal) -> Callable[[Message], None]:
+def _deliver(hub: LiveHub, journal: Journal, charters: Charters) -> Callable[[Message], None]:
     def deliver(message: Message) -> None:
         if isinstance(message, Entry):
             journal.log_soon(message)
-        else:
+        elif charters.of(message.camera) is not None:  # a worker may say something yet as its charter ends
             hub.publish(message)
 
     return deliver

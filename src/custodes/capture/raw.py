@@ -1,4 +1,4 @@
-"""Raw pixels, which never leave the worker: importable only by capture, perceive, redact, record and pipeline."""
+"""Raw pixels, which never leave the worker: only capture, perceive, redact, record, recognition, pipeline import it."""
 
 import threading
 from dataclasses import dataclass

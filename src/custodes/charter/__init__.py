@@ -22,16 +22,19 @@ from custodes.charter.decide import (
 )
 from custodes.charter.folder import Found, read_charters
 from custodes.charter.load import load_charter, parse_charter
-from custodes.charter.model import Charter, DeletionReason, Kept, RecognitionMode
+from custodes.charter.model import Capability, Charter, DeletionReason, Kept, RecognitionMode
 from custodes.charter.problems import CharterError, Problem
+from custodes.charter.resolution import PX_PER_M, Level, Resolution, resolution
 from custodes.charter.summary import lapsed, summary
 from custodes.charter.templates import TEMPLATES, Answers, Template, TemplateName, render
 
 __all__ = [
     "ASSESSED",
+    "PX_PER_M",
     "TEMPLATES",
     "Analyse",
     "Answers",
+    "Capability",
     "Change",
     "Charter",
     "CharterError",
@@ -43,11 +46,13 @@ __all__ = [
     "Export",
     "Found",
     "Kept",
+    "Level",
     "Playback",
     "Problem",
     "Recognise",
     "RecognitionMode",
     "Request",
+    "Resolution",
     "Search",
     "ShowLive",
     "Store",
@@ -63,5 +68,6 @@ __all__ = [
     "parse_charter",
     "read_charters",
     "render",
+    "resolution",
     "summary",
 ]

@@ -49,6 +49,7 @@ class Measure(StrEnum):
     SMALLER_IS_MORE = "smaller is more"
     ADDED_IS_MORE = "added is more"
     CHANGED_IS_MORE = "changed is more"
+    GIVEN_IS_MORE = "given is more"
     RECIPIENTS = "recipients"
     OTHER = "other"
 
@@ -80,6 +81,14 @@ MEASURES: Final[dict[str, tuple[Measure, str]]] = {
     "field_of_view.azimuth_deg": (Measure.CHANGED_IS_MORE, "direction of view, degrees"),
     "field_of_view.width_deg": (Measure.LARGER_IS_MORE, "angle of view, degrees"),
     "field_of_view.reach_m": (Measure.LARGER_IS_MORE, "reach, metres"),
+    "optics.image_width_px": (Measure.LARGER_IS_MORE, "pixels across the picture"),
+    "optics.distances_m": (Measure.OTHER, "distances for which pixels a metre are stated"),
+    "contract.supplier": (Measure.OTHER, "supplier"),
+    "contract.reference": (Measure.OTHER, "contract"),
+    "contract.link": (Measure.OTHER, "where the contract is published"),
+    "cost.currency": (Measure.OTHER, "currency of the costs"),
+    "cost.capital": (Measure.OTHER, "cost of buying it"),
+    "cost.yearly": (Measure.OTHER, "cost a year"),
     "show.live": (Measure.LARGER_IS_MORE, "watching live"),
     "show.playback": (Measure.LARGER_IS_MORE, "playing recordings"),
     "show.search": (Measure.LARGER_IS_MORE, "searching events"),
@@ -94,6 +103,18 @@ MEASURES: Final[dict[str, tuple[Measure, str]]] = {
     "storage.early_deletion": (Measure.ADDED_IS_MORE, "reasons for early deletion"),
     "recognition.modes": (Measure.ADDED_IS_MORE, "recognition"),
     "recognition.alternative": (Measure.CHANGED_IS_MORE, "alternative to recognition"),
+    "recognition.capability.model": (Measure.GIVEN_IS_MORE, "model of recognition"),
+    "recognition.capability.threshold": (Measure.SMALLER_IS_MORE, "threshold of recognition"),
+    "recognition.capability.measured": (Measure.OTHER, "how recognition was measured"),
+    "recognition.capability.non_mated": (Measure.OTHER, "comparisons of different people"),
+    "recognition.capability.false_matches": (Measure.LARGER_IS_MORE, "false matches among them"),
+    "recognition.capability.mated": (Measure.OTHER, "comparisons of one person"),
+    "recognition.capability.false_non_matches": (Measure.LARGER_IS_MORE, "false non-matches among them"),
+    "recognition.capability.gallery": (Measure.LARGER_IS_MORE, "people in the gallery"),
+    "recognition.capability.non_mated_searches": (Measure.OTHER, "searches for people not in it"),
+    "recognition.capability.false_positives": (Measure.LARGER_IS_MORE, "false positives among them"),
+    "recognition.capability.mated_searches": (Measure.OTHER, "searches for people in it"),
+    "recognition.capability.false_negatives": (Measure.LARGER_IS_MORE, "false negatives among them"),
     "recipients": (Measure.RECIPIENTS, "recipients"),
     "custodians.needed": (Measure.SMALLER_IS_MORE, "custodians needed to open originals"),
     "custodians.names": (Measure.ADDED_IS_MORE, "custodians"),
@@ -136,6 +157,8 @@ def _changes(field: str, before: Any, after: Any) -> Iterator[Change]:
 def _direction(measure: Measure, before: Any, after: Any) -> Direction:
     if measure is Measure.OTHER:
         return Direction.OTHER
+    if measure is Measure.GIVEN_IS_MORE:
+        return Direction.LESS if after is None else Direction.MORE
     if before is None or (after is None and measure is Measure.SMALLER_IS_MORE):
         return Direction.OTHER
     if measure is Measure.CHANGED_IS_MORE or after is None:
@@ -173,4 +196,6 @@ def _shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float | date):
         return str(value)
-    return f'"{value}"' if isinstance(value, str) else ", ".join(f'"{item}"' for item in value)
+    if isinstance(value, str):
+        return f'"{value}"'
+    return ", ".join(f'"{item}"' if isinstance(item, str) else f"{item:g}" for item in value)

@@ -80,9 +80,12 @@ class Recognise(Request):
 
     Attributes:
         mode: In which way.
+        model: SHA-256 (hex) of the model that makes templates; empty where none is made, as when somebody enrols who is
+            to be recognised later.
     """
 
     mode: RecognitionMode
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,15 @@ def _analyse(request: Analyse, charter: Charter) -> _Answer:
 
 def _recognise(request: Recognise, charter: Charter) -> _Answer:
     modes = charter.recognition.modes if charter.recognition else ()
-    return _named("recognition.modes", f"recognition by {request.mode}", allowed=request.mode in modes)
+    named = _named("recognition.modes", f"recognition by {request.mode}", allowed=request.mode in modes)
+    if charter.recognition is None or not named[0] or not request.model:
+        return named
+    capability = charter.recognition.capability
+    if capability is None:
+        return False, "recognition.capability", "the charter does not say how often recognition errs"
+    if capability.model != request.model:
+        return False, "recognition.capability.model", "the charter's error rates are those of another model"
+    return True, "recognition.capability.model", f"{named[2]} with this model"
 
 
 def _export(request: Export, charter: Charter) -> _Answer:

@@ -17,12 +17,15 @@ from custodes.charter.problems import wrong
 from custodes.charter.purpose import vagueness
 from custodes.domain.canonical import canonical_json
 from custodes.domain.coco import COCO_CLASSES
-from custodes.domain.events import CameraId, EventKind
+from custodes.domain.events import RULE_KINDS, CameraId, EventKind
 
 MOST_HOURS: Final = 72
 """Longer retention needs a published justification (EDPB Guidelines 3/2019, par. 121)."""
 LONGEST_REVIEW: Final = timedelta(days=731)
 """From adoption to review of the necessity, at most: two years, see docs/adr/0013-charter.md."""
+
+
+_HALF_TURN_DEG: Final = 180
 
 
 class Kept(StrEnum):
@@ -77,10 +80,32 @@ def _camera_id(text: str) -> str:
     return text
 
 
+def _made_by_a_rule(kind: EventKind) -> EventKind:
+    if kind not in RULE_KINDS:
+        raise wrong("no rule makes such events", "leave it out; recognition has a table of its own")
+    return kind
+
+
 def _early(reason: DeletionReason) -> DeletionReason:
     if reason is DeletionReason.EXPIRED:
         raise wrong("what expired is always deleted", "leave it out")
     return reason
+
+
+def _rising(distances: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(sorted(set(distances)))
+
+
+def _https(text: str) -> str:
+    if text and not re.fullmatch(r"https://[\w.-]+\S*", text):
+        raise wrong("it is no https:// address", "write the whole address, such as https://example.org/contract-7")
+    return text
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise wrong("it is no ISO 4217 code", "write three capital letters, such as EUR or RSD")
+    return text
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
@@ -88,6 +113,9 @@ Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20, m
 Optional = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Hours = Annotated[int, Field(strict=True, ge=0, le=87_600)]
 Flag = Annotated[bool, Field(strict=True)]
+Amount = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+Count = Annotated[int, Field(strict=True, ge=0)]
+Score = Annotated[float, Field(strict=True, gt=0, le=1)]
 
 
 class Part(BaseModel):
@@ -206,6 +234,41 @@ class FieldOfView(Part):
     reach_m: int | None = Field(default=None, ge=1, description="How far people can be made out, metres.")
 
 
+class Optics(Part):
+    """How finely the camera sees, together with `field_of_view.width_deg`."""
+
+    image_width_px: Annotated[int, Field(strict=True)] = Field(
+        ge=16, le=100_000, description="Pixels across the picture that the camera sends."
+    )
+    distances_m: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=10_000)], ...], AfterValidator(_rising), Field(max_length=12)
+    ] = Field(default=(), description="Distances for which the register states pixels a metre, metres.")
+
+
+class Contract(Part):
+    """By which contract the camera was bought or is run."""
+
+    supplier: Line = Field(description="Who supplies or runs it under the contract.")
+    reference: Optional = Field(default="", description="Number or name of the contract, as in public records.")
+    link: Annotated[Optional, AfterValidator(_https)] = Field(
+        default="", description="https:// address where the contract is published."
+    )
+
+
+class Cost(Part):
+    """What one camera of the charter costs, in whole units of a currency."""
+
+    currency: Annotated[str, AfterValidator(_currency)] = Field(description="ISO 4217 code, such as EUR.")
+    capital: Amount = Field(default=0, description="Buying and putting up, once.")
+    yearly: Amount = Field(default=0, description="Running it, a year.")
+
+    @model_validator(mode="after")
+    def _costs_something(self) -> Self:
+        if not self.capital and not self.yearly:
+            raise wrong("it states no amount", "write capital, yearly or both, or leave the table out", "capital")
+        return self
+
+
 class Show(Part):
     """What people may look at; never anything but redacted pictures."""
 
@@ -220,8 +283,8 @@ class Analytics(Part):
     classes: Annotated[tuple[Annotated[str, AfterValidator(_known_class)], ...], AfterValidator(_as_a_set)] = Field(
         default=(), description="COCO classes of objects that are looked for."
     )
-    rules: Annotated[tuple[EventKind, ...], AfterValidator(_as_a_set)] = Field(
-        default=(), description="Kinds of events that are made of them."
+    rules: Annotated[tuple[Annotated[EventKind, AfterValidator(_made_by_a_rule)], ...], AfterValidator(_as_a_set)] = (
+        Field(default=(), description="Kinds of events that are made of them; not those of recognition.")
     )
 
 
@@ -265,6 +328,47 @@ class Storage(Part):
         return self
 
 
+class Capability(Part):
+    """How often recognition errs, as measured: with which model, at which threshold, on what.
+
+    Counts and not rates, so that everybody can see how little or much was tried.
+    """
+
+    model: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="SHA-256 of the model that makes templates, as `custodes models` prints it; no other one is used."
+    )
+    threshold: Score = Field(description="Least comparison score of a match, a cosine; no probability.")
+    measured: Prose = Field(description="On what the counts were measured, when, and with which command.")
+    non_mated: Count = Field(ge=1, description="Comparisons of two different people.")
+    false_matches: Count = Field(description="How many of these reached the threshold: their share is the FMR.")
+    mated: Count = Field(ge=1, description="Comparisons of two pictures of one person.")
+    false_non_matches: Count = Field(description="How many of these did not reach it: their share is the FNMR.")
+    gallery: Count = Field(default=0, description="People in the gallery that was searched; for `identify`.")
+    non_mated_searches: Count = Field(default=0, description="Searches for people who were not in it.")
+    false_positives: Count = Field(default=0, description="How many of these found somebody: their share is the FPIR.")
+    mated_searches: Count = Field(default=0, description="Searches for people who were in it.")
+    false_negatives: Count = Field(
+        default=0, description="How many of these did not find the person: their share is the FNIR."
+    )
+
+    @property
+    def searched(self) -> bool:
+        """Whether the error rates of identification were measured."""
+        return bool(self.gallery and self.non_mated_searches and self.mated_searches)
+
+    @model_validator(mode="after")
+    def _errors_are_among_trials(self) -> Self:
+        for errors, trials in (
+            ("false_matches", "non_mated"),
+            ("false_non_matches", "mated"),
+            ("false_positives", "non_mated_searches"),
+            ("false_negatives", "mated_searches"),
+        ):
+            if getattr(self, errors) > getattr(self, trials):
+                raise wrong(f"there are more errors than {trials}", "write how many of these were wrong", errors)
+        return self
+
+
 class Recognition(Part):
     """Recognition of people who enrolled, where they present themselves."""
 
@@ -272,6 +376,19 @@ class Recognition(Part):
         min_length=1, description="Ways of recognition that are allowed."
     )
     alternative: Prose = Field(description="How people who do not want it get the same without it.")
+    capability: Capability | None = Field(
+        default=None, description="How often recognition errs, as measured; nobody is recognised without."
+    )
+
+    @model_validator(mode="after")
+    def _searching_is_measured(self) -> Self:
+        if self.capability and RecognitionMode.IDENTIFY in self.modes and not self.capability.searched:
+            raise wrong(
+                "identification has error rates of its own, which grow with the gallery",
+                "write gallery, non_mated_searches, false_positives, mated_searches and false_negatives",
+                "capability.gallery",
+            )
+        return self
 
 
 class Recipient(Part):
@@ -332,6 +449,9 @@ class Charter(Part):
     dpia: Dpia = Field(description="The data-protection impact assessment, or why there is none.")
     location: Location = Field(description="Where the camera hangs.")
     field_of_view: FieldOfView = Field(description="What the camera can see.")
+    optics: Optics | None = Field(default=None, description="How finely it sees; not stated without this table.")
+    contract: Contract | None = Field(default=None, description="By which contract it was bought or is run.")
+    cost: Cost | None = Field(default=None, description="What one camera of the charter costs.")
     show: Show = Field(default=Show(), description="What people may look at.")
     analytics: Analytics = Field(default=Analytics(), description="What is worked out from the pictures.")
     storage: Storage = Field(default=Storage(), description="What is stored, and for how long.")
@@ -351,6 +471,13 @@ class Charter(Part):
                 f"the review is not within two years of adoption ({self.adopted})",
                 "write a later day, two years after adoption at most",
                 "necessity.review_by",
+            )
+        angle = self.field_of_view.width_deg
+        if self.optics is not None and not (angle is not None and angle < _HALF_TURN_DEG):
+            raise wrong(
+                "from the pixels alone nobody can tell how finely it sees",
+                "write field_of_view.width_deg, the lens's horizontal angle of view, less than 180",
+                "optics.image_width_px",
             )
         if self.storage.sealed_hours and self.custodians is None:
             raise wrong("sealed originals need custodians", "add the table custodians", "storage.sealed_hours")

@@ -1,8 +1,10 @@
 """A charter in plain words."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from custodes.charter.model import Charter, Kept
+from custodes.charter.resolution import Level, resolution
 
 _NAMES = {
     Kept.RECORDING: "redacted recordings",
@@ -34,6 +36,7 @@ def summary(charter: Charter) -> tuple[tuple[str, str], ...]:
         ("By right of", f"{basis.basis}, {basis.citation}{f', {basis.law}' if basis.law else ''}"),
         ("In view", charter.field_of_view.description),
         ("Public space", "in view" if charter.field_of_view.public_space else "not in view"),
+        *_optional(charter),
         ("People may", _shown(charter)),
         ("Looks for", _analysed(charter)),
         ("Keeps", _kept(charter)),
@@ -41,6 +44,16 @@ def summary(charter: Charter) -> tuple[tuple[str, str], ...]:
         ("Exports", _exported(charter)),
         ("Holds", f"from {charter.adopted} to {charter.necessity.review_by}, when the necessity is reviewed"),
     )
+
+
+def _optional(charter: Charter) -> Iterator[tuple[str, str]]:
+    if optics := resolution(charter):
+        yield "Sees", ", ".join(f"{level} up to {optics.reach_m(level):.1f} m" for level in Level)
+    if contract := charter.contract:
+        yield "Contract", ", ".join(part for part in (contract.supplier, contract.reference, contract.link) if part)
+    if cost := charter.cost:
+        named = {"once": cost.capital, "a year": cost.yearly}
+        yield "Costs", ", ".join(f"{amount} {cost.currency} {when}" for when, amount in named.items() if amount)
 
 
 def _shown(charter: Charter) -> str:
@@ -66,7 +79,13 @@ def _kept(charter: Charter) -> str:
 def _recognised(charter: Charter) -> str:
     if charter.recognition is None:
         return "nobody"
-    return f"people who enrolled ({', '.join(charter.recognition.modes)}); or else: {charter.recognition.alternative}"
+    text = f"people who enrolled ({', '.join(charter.recognition.modes)}); or else: {charter.recognition.alternative}"
+    found = charter.recognition.capability
+    if found is None:
+        return f"{text} How often that errs is not stated, so nobody is recognised yet."
+    false_matches = f"{found.false_matches} of {found.non_mated} false matches"
+    false_non_matches = f"{found.false_non_matches} of {found.mated} false non-matches"
+    return f"{text} Measured at {found.threshold:g}: {false_matches}, {false_non_matches}."
 
 
 def _exported(charter: Charter) -> str:

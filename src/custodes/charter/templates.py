@@ -279,7 +279,20 @@ description = {_quoted(answers.view)}
 public_space = {_flag(template.public_space)}
 # azimuth_deg = 90   # looks east
 # width_deg = 80
-# reach_m = 25"""
+# reach_m = 25
+
+# How finely it sees, what it was bought by and what it costs: for the register, where you state it.
+# [optics]           # needs field_of_view.width_deg
+# image_width_px = 1920
+# distances_m = [5, 10, 20]
+# [contract]
+# supplier = "Example Ltd"
+# reference = "Contract 7/2026"
+# link = "https://example.org/contract-7"
+# [cost]             # of one camera, whole units
+# currency = "EUR"
+# capital = 900
+# yearly = 120"""
 
 
 def _what(template: Template) -> str:

@@ -29,6 +29,18 @@ class EventKind(StrEnum):
     """A track crossed a tripwire."""
     OCCUPANCY = "occupancy"
     """A zone held at least as many objects as the rule's number."""
+    VERIFIED = "recognition.verified"
+    """Somebody is the person whose pass was shown at the recognition point."""
+    IDENTIFIED = "recognition.identified"
+    """Somebody at the recognition point is one of those who agreed to be identified there."""
+    NOT_RECOGNISED = "recognition.refused"
+    """Somebody presented themselves at the recognition point, and is nobody they could be."""
+    ABSTAINED = "recognition.abstained"
+    """Somebody presented themselves at the recognition point, and there is no answer."""
+
+
+RULE_KINDS: Final = (EventKind.APPEARED, EventKind.ZONE, EventKind.DWELL, EventKind.CROSSED, EventKind.OCCUPANCY)
+"""Kinds of events that rules make; the others come of recognition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,8 @@ class Event:
         score: Best detection score of the track so far, 0-1.
         box_norm: Left, top, right, bottom at the event's key moment, normalised to 0-1; None without a track.
         key_ns: Wall time of the picture that `box_norm` and the thumbnail show.
+        subject: Random id of the enrolment of whoever was recognised; None for everybody else.
+        reason: Why recognition gave no answer; None where it gave one, and for other kinds.
     """
 
     event_id: str
@@ -98,6 +112,8 @@ class Event:
     score: float = 0.0
     box_norm: tuple[float, float, float, float] | None = None
     key_ns: int = 0
+    subject: str | None = None
+    reason: str | None = None
 
 
 def new_event_id(utc_ns: int) -> str:

@@ -57,6 +57,21 @@ def contains(polygon: Sequence[Point], point: Point) -> bool:
     return inside
 
 
+def covers(polygon: Sequence[Point], box: tuple[float, float, float, float]) -> bool:
+    """Return whether `box` (left, top, right, bottom) lies inside `polygon` as a whole, by the even-odd rule."""
+    left, top, right, bottom = box
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+    if not all(contains(polygon, corner) for corner in corners):
+        return False
+    sides = tuple(zip(corners, corners[1:] + corners[:1], strict=True))
+    for start, end in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+        if left < start[0] < right and top < start[1] < bottom:
+            return False
+        if any(segments_cross(start, end, *one) for one in sides):
+            return False
+    return True
+
+
 def side(start: Point, end: Point, point: Point) -> float:
     """Return a value above 0 where `point` lies right of the line from `start` to `end` (y points down), below 0 left.
 

@@ -56,14 +56,20 @@ class Gallery:
             PolicyDenied: The charter of `camera` does not name identification.
         """
         now_ns = self._clock.utc_ns()
-        _check_allowed(self._charters, camera, RecognitionMode.IDENTIFY, now_ns)
+        _check_allowed(self._charters, Recognise(camera, RecognitionMode.IDENTIFY, self._model), now_ns)
         with self._lock:
-            try:
-                self._refresh()
-            except StoreError:
-                self._let_go()
-                return Abstained(Reason.UNREADABLE)
-            return self._compared(probe, self._rows.may_match(camera, now_ns))
+            return self._unready(camera, now_ns) or self._compared(probe, self._rows.may_match(camera, now_ns))
+
+    def refusal(self, camera: CameraId) -> Abstained | None:
+        """Return why a search at `camera` can come to nothing, so that no probe need be made; None where it may.
+
+        Raises:
+            PolicyDenied: As `search`.
+        """
+        now_ns = self._clock.utc_ns()
+        _check_allowed(self._charters, Recognise(camera, RecognitionMode.IDENTIFY, self._model), now_ns)
+        with self._lock:
+            return self._unready(camera, now_ns)
 
     def close(self) -> None:
         """Overwrite the templates that are open; the next search opens them anew."""
@@ -95,9 +101,15 @@ class Gallery:
         before.wipe()
         self._state = state
 
+    def _unready(self, camera: CameraId, now_ns: int) -> Abstained | None:
+        try:
+            self._refresh()
+        except StoreError:
+            self._let_go()
+            return Abstained(Reason.UNREADABLE)
+        return None if self._rows.may_match(camera, now_ns).any() else Abstained(Reason.NOBODY)
+
     def _compared(self, probe: Template, may_match: npt.NDArray[np.bool_]) -> Outcome:
-        if not may_match.any():
-            return Abstained(Reason.NOBODY)
         rotated = self._safe.rotated(probe)
         scores = np.where(may_match, self._rows.matrix @ rotated, _NO_MATCH)
         alike = np.flatnonzero(scores >= self._threshold)
@@ -141,18 +153,33 @@ class Verifier:
         Raises:
             PolicyDenied: The charter of `camera` does not name verification.
         """
+        held = self._behind(shown, camera)
+        if isinstance(held, Abstained):
+            return held
+        rotated = self._safe.rotated(probe)
+        score = float(held.rotated @ rotated)
+        rotated.fill(0)
+        return Recognised(held.subject, score) if score >= self._threshold else NotRecognised()
+
+    def refusal(self, shown: Pass, camera: CameraId) -> Abstained | None:
+        """Return why the pass is worth nothing at `camera`, so that no probe need be made; None where it may be.
+
+        Raises:
+            PolicyDenied: As `verify`.
+        """
+        held = self._behind(shown, camera)
+        return held if isinstance(held, Abstained) else None
+
+    def _behind(self, shown: Pass, camera: CameraId) -> Held | Abstained:
         now_ns = self._clock.utc_ns()
-        _check_allowed(self._charters, camera, RecognitionMode.VERIFY, now_ns)
+        _check_allowed(self._charters, Recognise(camera, RecognitionMode.VERIFY, self._model), now_ns)
         try:
             held = self._safe.behind(shown)
         except StoreError:
             return Abstained(Reason.UNREADABLE)
         if held is None or held.model != self._model or not held.allows(camera, RecognitionMode.VERIFY, now_ns):
             return Abstained(Reason.INVALID)
-        rotated = self._safe.rotated(probe)
-        score = float(held.rotated @ rotated)
-        rotated.fill(0)
-        return Recognised(held.subject, score) if score >= self._threshold else NotRecognised()
+        return held
 
 
 class _Rows:
@@ -189,7 +216,9 @@ class _Rows:
         self.matrix.fill(0)
 
 
-def _check_allowed(charters: Charters, camera: CameraId, mode: RecognitionMode, now_ns: int) -> None:
-    decision = charters.decide(Recognise(camera, mode), now_ns)
+def _check_allowed(charters: Charters, request: Recognise, now_ns: int) -> None:
+    decision = charters.decide(request, now_ns)
     if not decision.allowed:
-        raise PolicyDenied(f"Nobody may be recognised at {camera}", why=f"{decision.reason} ({decision.clause})")
+        raise PolicyDenied(
+            f"Nobody may be recognised at {request.camera}", why=f"{decision.reason} ({decision.clause})"
+        )

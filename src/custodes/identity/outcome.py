@@ -12,6 +12,9 @@ class Reason(StrEnum):
     TOO_ALIKE = "two enrolled people are both alike enough"
     INVALID = "the pass is not valid here, or not any more"
     UNREADABLE = "the templates cannot be read"
+    UNSEEN = "there were too few good pictures of the face in time"
+    CHANGED = "the face was not the same all the time"
+    ATTACK = "it may be a picture of a face"
 
 
 @dataclass(frozen=True, slots=True)

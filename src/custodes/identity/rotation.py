@@ -77,7 +77,12 @@ class Rotation:
 
     def apply(self, template: Template) -> Vector:
         """Return `template` rotated: float32, shape (128,), in a new array. Cosines are kept to 1e-6."""
-        return (self._matrix @ template.vector.astype(np.float64)).astype(np.float32)
+        wide = template.vector.astype(np.float64)
+        turned = self._matrix @ wide
+        rotated = turned.astype(np.float32)
+        wide.fill(0)
+        turned.fill(0)
+        return rotated
 
     def __repr__(self) -> str:
         return "Rotation()"

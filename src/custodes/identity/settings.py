@@ -15,9 +15,3 @@ class IdentitySettings(BaseModel):
         description="Folder of the keys of templates: outside `data`, on this machine's own disk, and in no backup. "
         "A relative path starts at the configuration file.",
     )
-    threshold: float = Field(
-        default=0.45,
-        gt=0,
-        le=1,
-        description="Least comparison score of a match, a cosine; also of any two photos that somebody enrols with.",
-    )

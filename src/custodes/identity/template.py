@@ -34,7 +34,9 @@ class Template:
                 "This is no template", why=f"it is {vector.dtype} of shape {vector.shape}, not float32 of (128,)"
             )
         # A sum of squares that overflows, or has a NaN in it, is not near 1 either.
-        norm = float(np.linalg.norm(vector.astype(np.float64)))
+        wide = vector.astype(np.float64)
+        norm = float(np.sqrt(wide @ wide))
+        wide.fill(0)
         if not abs(norm - 1) <= _NORM_ERROR:
             raise IntegrityError("This is no template", why="its length is not 1")
         self._vector = vector.copy()
@@ -46,9 +48,10 @@ class Template:
         return self._vector
 
     def wipe(self) -> None:
-        """Overwrite the numbers; it is no template afterwards."""
+        """Overwrite the numbers, once nothing is to be compared with them any more."""
         self._vector.setflags(write=True)
         self._vector.fill(0)
+        self._vector.setflags(write=False)
 
     def __repr__(self) -> str:
         return "Template()"

@@ -35,6 +35,8 @@ class Network:
         colours: Order in which the network wants the colours of the uint8 BGR pictures (1, h, w, 3) that it is to be
             given; None where it takes its input as it is.
         scale: With `colours`: what 0-255 is divided by.
+        forgets: Whether each run is followed by one on nothing, in the same memory, so that no trace of the input or of
+            what was computed is left there. It costs twice as much.
 
     Attributes:
         digest: SHA-256 of the file that holds the weights, hex.
@@ -43,8 +45,16 @@ class Network:
         ModelError: There is no such file.
     """
 
-    def __init__(self, path: Path, *, colours: Literal["BGR", "RGB"] | None = None, scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        colours: Literal["BGR", "RGB"] | None = None,
+        scale: float = 1.0,
+        forgets: bool = False,
+    ) -> None:
         self._path = path
+        self._forgets = forgets
         self._colours = colours
         self._scale = scale
         self._shapes: OrderedDict[tuple[int, ...], _Compiled] = OrderedDict()
@@ -72,7 +82,7 @@ class Network:
                 compiled = self._shapes[picture.shape] = self._compile(picture.shape, picture.dtype)
             self._shapes.move_to_end(picture.shape)
         try:
-            return compiled.run(picture)
+            return compiled.run(picture, forget=self._forgets)
         except RuntimeError as error:
             raise ModelError(f"the model {self._path.name} failed", why=_last_line(error)) from error
 
@@ -152,10 +162,12 @@ class _Compiled:
         for _ in range(model.get_property("NUM_STREAMS")):
             self._requests.put(model.create_infer_request())
 
-    def run(self, picture: NDArray[np.generic]) -> list[NDArray[np.float32]]:
+    def run(self, picture: NDArray[np.generic], *, forget: bool = False) -> list[NDArray[np.float32]]:
         request = self._requests.get()
         try:
             request.infer([picture], share_inputs=True)
             return [np.array(tensor.data) for tensor in request.output_tensors]
         finally:
+            if forget:
+                request.infer([np.zeros_like(picture)], share_inputs=True)
             self._requests.put(request)

@@ -24,9 +24,11 @@ from custodes.pipeline.event_writer import EventWriter
 from custodes.pipeline.mailbox import Mailbox
 from custodes.pipeline.mandate import Mandate, within
 from custodes.pipeline.messages import Message
+from custodes.pipeline.reception import Reception
 from custodes.pipeline.sealing import entry_of
 from custodes.pipeline.settings import CameraSettings
 from custodes.pipeline.thumbnails import Thumbnails
+from custodes.recognition import Recogniser
 from custodes.record import FragmentEncoder, SegmentRecorder
 from custodes.record.sealed import SealedRecorder, Vault
 from custodes.redact import LookBehind, Redactor
@@ -40,6 +42,7 @@ _IDLE_S = 0.5
 _EMIT_EVERY_S = 0.1
 """Pictures leave the look-behind this often, seconds."""
 _COVERED = "the lens seems covered: there is nothing in the picture"
+_NO_POINT = "nobody is recognised: templates, keys or models are missing; the log of the worker says which"
 _RATE_WINDOW = 50
 """Pictures over which a rate is measured."""
 
@@ -75,6 +78,7 @@ class CameraWorker:
         publish: Called from several threads with what the server should know; must not block.
         clock: Wall time and durations.
         vault: Where originals are sealed, None where the charter keeps none.
+        recogniser: What makes the recognition point, None where there is none.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class CameraWorker:
         publish: Callable[[Message], None],
         clock: Clock,
         vault: Vault | None = None,
+        recogniser: Recogniser | None = None,
     ) -> None:
         self.camera = camera
         self._settings = settings = within(settings, charter)
@@ -115,6 +120,11 @@ class CameraWorker:
         self._sealed = (
             SealedRecorder(camera, vault, clock=clock, on_notice=self._note_sealed, on_alert=self._alert_sealing)
             if vault
+            else None
+        )
+        self._reception = (
+            Reception(camera, settings.recognition, charter, recogniser, store=store, clock=clock)
+            if settings.recognition and recogniser
             else None
         )
         self._thumbnails = Thumbnails()
@@ -163,7 +173,7 @@ class CameraWorker:
             status = self._status
         return replace(
             status,
-            reason=self._alert_text or self._sealing_alert or (_COVERED if self._tamper.covered else status.reason),
+            reason=self._alert_text or self._sealing_alert or self._hindrance() or status.reason,
             fps=round(self._received.per_s(now_s), 1),
             analysed_fps=round(self._analysed.per_s(now_s), 1),
             dropped=self._mailbox.dropped + self._behind.skipped,
@@ -172,6 +182,12 @@ class CameraWorker:
             occupancy=dict(self._analyzer.rules.occupancy),
             totals=dict(self._analyzer.rules.totals),
         )
+
+    def _hindrance(self) -> str:
+        """Return what keeps a camera that runs from doing all it should, empty where nothing does."""
+        if self._tamper.covered:
+            return _COVERED
+        return _NO_POINT if self._settings.recognition and self._reception is None else ""
 
     def darken_if_ended(self) -> None:
         """Stop the camera for good once its charter allows nothing any more."""
@@ -287,6 +303,10 @@ class CameraWorker:
             self._analysed.count(self._clock.monotonic_s())
             self._rest_main(seen, frame.time.utc_ns)
             self._put_events(seen.events)
+            if self._reception is not None:
+                self._tell_answers(self._reception.step(frame, seen.tracks))
+        if self._reception is not None:
+            self._reception.close()
         self._put_events(self._analyzer.close())
 
     def _rest_main(self, seen: Seen, utc_ns: int) -> None:
@@ -310,6 +330,14 @@ class CameraWorker:
             for event in events:
                 self._thumbnails.want(event)
         self._writer.write(events)
+
+    def _tell_answers(self, events: list[Event]) -> None:
+        """Tell what a recognition point answered, stored or not; there are no pictures of it."""
+        if self._mandate.stores(Kept.EVENT):
+            self._writer.write(events)
+            return
+        for event in events:
+            self._publish(event)
 
     # Emission
 

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from custodes.capture.settings import SourceSettings
 from custodes.perceive.motion import MotionSettings
 from custodes.perceive.track import TrackerSettings
+from custodes.recognition.settings import RecognitionSettings
 from custodes.record.settings import RecordingSettings
 from custodes.redact.settings import RedactionSettings
 from custodes.rules.settings import RulesSettings
@@ -39,3 +40,6 @@ class CameraSettings(PerceptionSettings):
 
     name: str = Field(default="", max_length=80, description="Name shown to people; the camera's id where empty.")
     source: SourceSettings = Field(description="Where its pictures come from.")
+    recognition: RecognitionSettings | None = Field(
+        default=None, description="Where people who enrolled present themselves; nobody is recognised without."
+    )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from custodes.charter import Charter
 from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId
+from custodes.identity.settings import IdentitySettings
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings
 from custodes.vault.settings import VaultSettings
@@ -38,6 +39,11 @@ class Folders(BaseModel):
     def unseal(self) -> Path:
         """Requests for originals."""
         return self.data / "unseal"
+
+    @property
+    def exports(self) -> Path:
+        """Exports that are being made, or wait for an hour to be fetched."""
+        return self.data / "exports"
 
     @property
     def log(self) -> Path:
@@ -101,6 +107,7 @@ class Shard(BaseModel):
         cameras: The cameras to watch.
         charters: The charter of each of them; there is none without.
         vault: For whom originals are sealed, where a charter keeps them.
+        identity: Where the keys of people who enrolled are, for recognition points.
         retired: Cameras that do not run any more, but of which something is kept until it expires.
         retired_charters: The charters that they had last.
     """
@@ -113,5 +120,6 @@ class Shard(BaseModel):
     cameras: dict[CameraId, CameraSettings]
     charters: dict[CameraId, Charter]
     vault: VaultSettings = VaultSettings()
+    identity: IdentitySettings = IdentitySettings()
     retired: tuple[CameraId, ...] = ()
     retired_charters: dict[CameraId, Charter] = {}

@@ -22,6 +22,7 @@ from custodes.pipeline.housekeeping import Housekeeper
 from custodes.pipeline.messages import Message
 from custodes.pipeline.sealing import vault_of
 from custodes.pipeline.shard import Folders, Shard
+from custodes.recognition import Recogniser
 from custodes.record import RecordingSettings
 from custodes.record.sealed import Vault
 from custodes.store import FileBlobs, Store
@@ -126,6 +127,7 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
     housekeeper = Housekeeper(store, blobs, shard.folders.recordings, limits, charters, clock=clock, report=outbox.put)
     housekeeper.set_up()
     models = Models.load(shard.detector) if shard.cameras else None
+    recogniser = _recogniser(shard, clock)
     cameras = [
         CameraWorker(
             camera,
@@ -138,6 +140,7 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
             publish=outbox.put,
             clock=clock,
             vault=_vault(shard, camera),
+            recogniser=recogniser,
         )
         for camera, settings in shard.cameras.items()
         if models is not None
@@ -151,6 +154,8 @@ def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
             camera.stop()
         for camera in cameras:
             camera.join(5.0)
+        if recogniser is not None:
+            recogniser.close()
         store.close()
 
 
@@ -160,6 +165,17 @@ def _vault(shard: Shard, camera: CameraId) -> Vault | None:
     if vault is not None:
         vault.folder.mend(camera)
     return vault
+
+
+def _recogniser(shard: Shard, clock: Clock) -> Recogniser | None:
+    """Return what makes recognition points, None where no camera has one, or where it cannot be had."""
+    if shard.identity.keys is None or not any(one.recognition for one in shard.cameras.values()):
+        return None
+    try:
+        return Recogniser.open(shard.folders.templates, shard.identity.keys, clock)
+    except CustodesError as error:
+        log.error("nobody is recognised: %s", error)  # noqa: TRY400  the text says it all
+        return None
 
 
 def _until_told_to_stop(connection: Connection, tick: Callable[[], None]) -> None:

@@ -5,13 +5,15 @@ thumbnails.
 """
 
 from custodes.record.encoder import FragmentEncoder, write_video
+from custodes.record.forecast import CameraForecast, Forecast, forecast
 from custodes.record.reconcile import reconcile
 from custodes.record.recorder import SegmentRecorder
-from custodes.record.retention import Forecast, Retention, forecast
+from custodes.record.retention import Retention
 from custodes.record.settings import RecordingSettings
 from custodes.record.stills import contact_sheet, make_still
 
 __all__ = [
+    "CameraForecast",
     "Forecast",
     "FragmentEncoder",
     "RecordingSettings",

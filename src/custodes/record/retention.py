@@ -3,7 +3,6 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +18,6 @@ from custodes.store import FileBlobs, Segment, Store
 _log = logging.getLogger(__name__)
 
 _S_PER_HOUR: Final = 3600
-_DAY_NS: Final = 24 * _S_PER_HOUR * NS_PER_S
 _SPARE: Final = 1.5
 """Room is made up to so many times what must be free, so that recording need not stop first."""
 
@@ -176,47 +174,3 @@ def hours_kept(charters: Charters, camera: CameraId, kept: Kept) -> int:
     """Return for how many hours something of `camera` is kept."""
     charter = charters.of(camera)
     return charter.storage.hours(kept) if charter else MOST_HOURS
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What recordings will need.
-
-    Attributes:
-        bytes_per_day: What all cameras together wrote in the last day, per day of recording.
-        needed_bytes: What their recordings will take once retention deletes as much as is written.
-        full_in_s: Seconds until the disk is full at this rate; None where it has room for all that is needed.
-    """
-
-    bytes_per_day: int
-    needed_bytes: int
-    full_in_s: float | None
-
-
-def forecast(
-    store: Store,
-    root: Path,
-    cameras: Mapping[CameraId, RecordingSettings],
-    charters: Charters,
-    *,
-    clock: Clock,
-    free: Callable[[Path], int] = free_bytes,
-) -> Forecast:
-    """Return what the recordings of `cameras` will need if they go on as in the last day.
-
-    Raises:
-        StoreError: The database failed.
-        OSError: The disk failed.
-    """
-    now_ns = clock.utc_ns()
-    rate = needed = kept = 0.0
-    for camera, settings in cameras.items():
-        written, spent_ns = store.segments.written(camera, now_ns - _DAY_NS)
-        per_s = written / (spent_ns / NS_PER_S) if spent_ns else 0.0
-        rate += per_s
-        most = settings.max_gb * 1e9 if settings.max_gb is not None else float("inf")
-        needed += min(per_s * hours_kept(charters, camera, Kept.RECORDING) * _S_PER_HOUR, most)
-        kept += store.segments.total_bytes(camera)
-    room = free(root) - 1e9 * max((settings.min_free_gb for settings in cameras.values()), default=0.0)
-    fits = needed - kept <= room or not rate
-    return Forecast(round(rate * 24 * _S_PER_HOUR), round(needed), None if fits else max(room, 0.0) / rate)

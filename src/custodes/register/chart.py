@@ -7,6 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from custodes.charter import Level, Resolution
 from custodes.charter.model import FieldOfView
 from custodes.register.ground import Kind, Outline
 
@@ -41,6 +42,7 @@ class Spot:
         latitude: Degrees north.
         longitude: Degrees east.
         view: What it can see.
+        optics: How finely; None where that is not known.
     """
 
     number: int
@@ -50,6 +52,7 @@ class Spot:
     latitude: float
     longitude: float
     view: FieldOfView
+    optics: Resolution | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class _Frame:
         lats, lons = [spot.latitude for spot in spots], [spot.longitude for spot in spots]
         latitude, longitude = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
         lon_m = _M_PER_DEG_LON * math.cos(math.radians(latitude))
-        reach = max(_reach(spot.view) for spot in spots)
+        reach = max(_reach(spot.view, spot.optics) for spot in spots)
         span_x = max((max(lons) - min(lons)) * lon_m + 2 * reach, _LEAST_SPAN_M)
         span_y = max((max(lats) - min(lats)) * _M_PER_DEG_LAT + 2 * reach, _LEAST_SPAN_M)
         scale = min((_WIDTH - 2 * _MARGIN_PX) / span_x, (_HEIGHT - 2 * _MARGIN_PX) / span_y)
@@ -92,7 +95,9 @@ def city(spots: Sequence[Spot], title: str, north: str, ground: Sequence[Outline
     scale = frame.scale
     placed = [frame.at(spot.longitude, spot.latitude) for spot in spots]
     step = _nice(_BAR_PX / scale)
-    views = "".join(_wedge(spot.view, x, y, scale, lit=spot.lit) for spot, (x, y) in zip(spots, placed, strict=True))
+    views = "".join(
+        _wedge(spot.view, spot.optics, (x, y), scale, lit=spot.lit) for spot, (x, y) in zip(spots, placed, strict=True)
+    )
     markers = "".join(_marker(spot, at, placed, scale) for spot, at in zip(spots, placed, strict=True))
     return Markup(  # noqa: S704  every text in it was escaped
         f'<svg class="map" id="map" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{_escaped(title)}" '
@@ -102,11 +107,11 @@ def city(spots: Sequence[Spot], title: str, north: str, ground: Sequence[Outline
     )
 
 
-def local(view: FieldOfView, title: str, north: str) -> Markup:
+def local(view: FieldOfView, title: str, north: str, optics: Resolution | None = None) -> Markup:
     """Return a drawing of one field of view with the camera in its middle; empty where no direction is stated."""
     if view.azimuth_deg is None:
         return Markup()
-    reach = _reach(view)
+    reach = _reach(view, optics)
     scale = (_LOCAL_SIDE / 2 - 30) / reach
     middle = _LOCAL_SIDE / 2
     step = _nice(90 / scale)
@@ -116,17 +121,28 @@ def local(view: FieldOfView, title: str, north: str) -> Markup:
     )
     return Markup(  # noqa: S704  every text in it was escaped
         f'<svg class="map local" viewBox="0 0 {_LOCAL_SIDE} {_LOCAL_SIDE}" role="img" aria-label="{_escaped(title)}">'
-        f"{rings}{_wedge(view, middle, middle, scale, lit=True)}"
+        f"{rings}{_wedge(view, optics, (middle, middle), scale, lit=True)}"
         f'<circle class="dot" cx="{middle}" cy="{middle}" r="7"/>'
         f"{_bar(step, step * scale, 18, _LOCAL_SIDE - 20)}{_arrow(_LOCAL_SIDE - 30, 46, north)}</svg>"
     )
 
 
-def corners(latitude: float, longitude: float, view: FieldOfView) -> list[tuple[float, float]]:
-    """Return the closed outline of a field of view as longitude and latitude; empty where no direction is stated."""
+def corners(
+    latitude: float, longitude: float, view: FieldOfView, optics: Resolution | None = None, within_m: float = math.inf
+) -> list[tuple[float, float]]:
+    """Return the closed outline of a field of view as longitude and latitude; empty where no direction is stated.
+
+    Args:
+        latitude: Degrees north.
+        longitude: Degrees east.
+        view: What the camera sees.
+        optics: How finely; None where that is not known.
+        within_m: No more of it than up to this distance, metres.
+    """
     if view.azimuth_deg is None:
         return []
-    reach, lon_m = _reach(view), _M_PER_DEG_LON * math.cos(math.radians(latitude))
+    reach = min(_reach(view, optics), within_m)
+    lon_m = _M_PER_DEG_LON * math.cos(math.radians(latitude))
     start = (round(longitude, 6), round(latitude, 6))
     arc = [
         (
@@ -138,8 +154,11 @@ def corners(latitude: float, longitude: float, view: FieldOfView) -> list[tuple[
     return [start, *arc, start]
 
 
-def _reach(view: FieldOfView) -> float:
-    return float(view.reach_m or _USUAL_REACH_M)
+def _reach(view: FieldOfView, optics: Resolution | None = None) -> float:
+    """Return how far a field of view is drawn: as stated, or as far as people can be told from nothing, or as usual."""
+    if view.reach_m is not None:
+        return float(view.reach_m)
+    return optics.reach_m(Level.MONITOR) if optics else float(_USUAL_REACH_M)
 
 
 def _angles(view: FieldOfView) -> list[float]:
@@ -150,12 +169,19 @@ def _angles(view: FieldOfView) -> list[float]:
     return [math.radians(first + width * step / steps) for step in range(steps + 1)]
 
 
-def _wedge(view: FieldOfView, x: float, y: float, scale: float, *, lit: bool) -> str:
+def _wedge(view: FieldOfView, optics: Resolution | None, at: tuple[float, float], scale: float, *, lit: bool) -> str:
+    """Return a field of view, and in it, one over the other, how far each level reaches."""
     if view.azimuth_deg is None:
         return ""
-    radius = _reach(view) * scale
-    state = "lit" if lit else "dark"
-    return f'<polygon class="view {state}" points="{_fan(view, x, y, radius)}"/>'
+    reach, state = _reach(view, optics), "lit" if lit else "dark"
+    whole = f'<polygon class="view {state}" points="{_fan(view, *at, reach * scale)}"/>'
+    if optics is None or not lit:
+        return whole
+    bands = (
+        f'<polygon class="band {level}" points="{_fan(view, *at, min(optics.reach_m(level), reach) * scale)}"/>'
+        for level in Level
+    )
+    return f'{whole}<g class="bands">{"".join(bands)}</g>'
 
 
 def _fan(view: FieldOfView, x: float, y: float, radius: float) -> str:
@@ -167,8 +193,8 @@ def _marker(spot: Spot, at: tuple[float, float], everything: Sequence[tuple[floa
     """Return a marker of fixed size: a link with the number, a pointer where the field of view is small, the name."""
     x, y = at
     hint = ""
-    if spot.view.azimuth_deg is not None and _reach(spot.view) * scale < _HINT_PX:
-        reach = _reach(spot.view) * scale
+    if spot.view.azimuth_deg is not None and _reach(spot.view, spot.optics) * scale < _HINT_PX:
+        reach = _reach(spot.view, spot.optics) * scale
         hint = f'<polygon class="hint" data-reach="{reach:.2f}" points="{_fan(spot.view, 0, 0, _HINT_PX)}"/>'
     state = "lit" if spot.lit else "dark"
     return (

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from custodes.charter import Charter
+from custodes.charter import Capability, Charter
 from custodes.domain.events import EventKind
 from custodes.domain.time import NS_PER_S
 from custodes.register.facts import CameraFact, Facts, LogFact
@@ -17,6 +17,12 @@ _LOGGED: Final = {
     "erasures": "erasure",
 }
 """Figures, and the type of leaves that is counted for each, with those below it."""
+_RECOGNISED: Final = {
+    "enrolments": "enrolment.made",
+    "withdrawals": "enrolment.withdrawn",
+    "recognitions": "recognition.use",
+}
+"""The same, of cameras that recognise people who enrolled."""
 
 
 def statistics(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
@@ -49,12 +55,13 @@ def _kept_figures(camera: CameraFact, say: Words) -> list[tuple[str, str]]:
 
 
 def _log_figures(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
+    recognises = camera.charter is not None and camera.charter.recognition is not None
     return [
         (
             say(f"statistics.{name}"),
             say("statistics.no_log") if facts.log is None else _counted(camera, facts.log, kind, say),
         )
-        for name, kind in _LOGGED.items()
+        for name, kind in (_LOGGED | (_RECOGNISED if recognises else {})).items()
     ]
 
 
@@ -65,8 +72,37 @@ def _counted(camera: CameraFact, log: LogFact, kind: str, say: Words) -> str:
 
 
 def _recognition_figures(charter: Charter | None, say: Words) -> tuple[str, str]:
-    used = charter is not None and charter.recognition is not None
-    return say("statistics.recognition"), say("unmeasured" if used else "statistics.no_recognition")
+    if charter is None or charter.recognition is None:
+        return say("statistics.recognition"), say("statistics.no_recognition")
+    capability = charter.recognition.capability
+    return say("statistics.recognition"), say("unmeasured") if capability is None else _error_rates(capability, say)
+
+
+def _error_rates(found: Capability, say: Words) -> str:
+    text = say(
+        "statistics.recognition_text",
+        fmr=say.short(found.false_matches / found.non_mated),
+        false_matches=found.false_matches,
+        non_mated=found.non_mated,
+        fnmr=say.short(found.false_non_matches / found.mated),
+        false_non_matches=found.false_non_matches,
+        mated=found.mated,
+        threshold=say.short(found.threshold),
+        measured=found.measured,
+    )
+    if not found.searched:
+        return text
+    searched = say(
+        "statistics.recognition_searched",
+        fpir=say.short(found.false_positives / found.non_mated_searches),
+        false_positives=found.false_positives,
+        non_mated=found.non_mated_searches,
+        gallery=found.gallery,
+        fnir=say.short(found.false_negatives / found.mated_searches),
+        false_negatives=found.false_negatives,
+        mated=found.mated_searches,
+    )
+    return f"{text} {searched}"
 
 
 def _enrolment_figures(camera: CameraFact, say: Words) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from custodes.charter import PX_PER_M, Charter, Level, resolution
 from custodes.domain.canonical import Json, canonical_json
 from custodes.register.chart import corners
 from custodes.register.facts import CameraFact, Facts, LogFact, Standing
@@ -47,9 +48,31 @@ def _camera(camera: CameraFact, facts: Facts) -> dict[str, Json]:
         "charter_version": charter.version if charter else "",
         "charter": stated,
         "configuration": camera.configuration,
+        "resolution": _resolution(charter),
         "statistics": _statistics(camera),
         "enrolling": _enrolling(camera),
         "log": _logged(camera, facts.log),
+    }
+
+
+def _resolution(charter: Charter | None) -> Json:
+    """Return pixels a metre at the distances that the charter names, and how far each level reaches."""
+    optics = resolution(charter) if charter else None
+    if optics is None:
+        return None
+    return {
+        "by": "IEC 62676-4:2014",
+        "image_width_px": optics.width_px,
+        "angle_deg": optics.angle_deg,
+        "reach_m": {level.value: round(optics.reach_m(level), 2) for level in Level},
+        "distances": [
+            {
+                "distance_m": distance,
+                "px_per_m": round(optics.px_per_m(distance), 1),
+                "allows": optics.allows(distance),
+            }
+            for distance in optics.distances_m
+        ],
     }
 
 
@@ -111,10 +134,20 @@ def _features(camera: CameraFact, facts: Facts) -> Iterable[dict[str, Any]]:
         tags["camera:direction"] = view.azimuth_deg
     if view.width_deg is not None:
         tags["camera:angle"] = view.width_deg
+    if camera.charter.optics is not None:
+        tags["image_width_px"] = camera.charter.optics.image_width_px
+    if camera.charter.contract is not None:
+        tags["contract:supplier"] = camera.charter.contract.supplier
     yield _feature("Point", (round(place.longitude, 6), round(place.latitude, 6)), shared | tags)
-    if outline := corners(place.latitude, place.longitude, view):
-        # RFC 7946 has outer rings go round counterclockwise; ours go clockwise from north.
+    # RFC 7946 has outer rings go round counterclockwise; ours go clockwise from north.
+    optics = resolution(camera.charter)
+    if outline := corners(place.latitude, place.longitude, view, optics):
         yield _feature("Polygon", [outline[::-1]], shared | {"field_of_view": True})
+        for level in Level if optics else ():
+            reach = optics.reach_m(level) if optics else 0.0
+            outline = corners(place.latitude, place.longitude, view, optics, reach)
+            band = {"level": level.value, "px_per_m": PX_PER_M[level], "reach_m": round(reach, 2)}
+            yield _feature("Polygon", [outline[::-1]], shared | band)
 
 
 def _feature(kind: str, coordinates: Any, properties: dict[str, Any]) -> dict[str, Any]:

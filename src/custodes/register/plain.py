@@ -1,9 +1,10 @@
 """A charter in plain words, in any language, and sorted by the categories of DTPR."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
-from custodes.charter import Charter, Kept
+from custodes.charter import PX_PER_M, Charter, Kept, Level, resolution
 from custodes.register.words import Words
 
 CATEGORIES: Final = ("purpose", "tech", "data", "process", "access", "storage", "retention", "accountable")
@@ -80,6 +81,55 @@ def exports(charter: Charter, say: Words) -> str:
     """Return to whom what may be given, as one sentence."""
     named = [say("exports.one", name=name, what=what) for name, what, _ in exported(charter, say)]
     return " ".join(named) or say("exports.none")
+
+
+def levels(charter: Charter, say: Words) -> tuple[tuple[Level, str, str, str], ...]:
+    """Return what the optics allow, the finest first: level, in words, pixels a metre, up to which distance."""
+    optics = resolution(charter)
+    if optics is None:
+        return ()
+    return tuple(
+        (
+            level,
+            say(f"level.{level}"),
+            say.short(PX_PER_M[level]),
+            say("optics.metres", metres=say.number(optics.reach_m(level), 1)),
+        )
+        for level in reversed(Level)
+    )
+
+
+def distances(charter: Charter, say: Words) -> tuple[str, ...]:
+    """Return a sentence for each distance that the charter wants stated."""
+    optics = resolution(charter)
+    if optics is None:
+        return ()
+    return tuple(
+        say(
+            "optics.distance",
+            metres=say.short(distance),
+            px=say.number(optics.px_per_m(distance)),
+            level=say(f"level.{level}") if (level := optics.allows(distance)) else say("optics.nothing"),
+        )
+        for distance in optics.distances_m
+    )
+
+
+def cost(charter: Charter, say: Words) -> tuple[tuple[str, str], ...]:
+    """Return what one camera costs, as pairs of a title and an amount; empty where nothing is stated."""
+    stated = charter.cost
+    if stated is None:
+        return ()
+    return amounts({"capital": stated.capital, "yearly": stated.yearly}, stated.currency, say)
+
+
+def amounts(stated: Mapping[str, int], currency: str, say: Words) -> tuple[tuple[str, str], ...]:
+    """Return amounts by what they are for, as pairs of a title and an amount; without those that are nothing."""
+    return tuple(
+        (say(f"money.{what}"), say("money.amount", amount=say.whole(amount), currency=currency))
+        for what, amount in stated.items()
+        if amount
+    )
 
 
 def dtpr(charter: Charter, say: Words) -> tuple[tuple[str, str, str], ...]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from custodes.charter import Charter
+from custodes.charter import Charter, resolution
 from custodes.domain.errors import ConfigError
 from custodes.register import chart, plain
 from custodes.register.facts import CameraFact, Facts, Standing
@@ -32,6 +32,7 @@ class _Card:
     fact: CameraFact
     standing: Standing
     retention: str
+    cost: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,12 @@ def render_register(facts: Facts) -> dict[str, bytes]:
 
 def _index(facts: Facts, say: Words) -> dict[str, Any]:
     cards = [
-        _Card(one, one.standing(facts.day)[0], plain.retention(one.charter, say) if one.charter else "")
+        _Card(
+            fact=one,
+            standing=one.standing(facts.day)[0],
+            retention=plain.retention(one.charter, say) if one.charter else "",
+            cost="; ".join(f"{what}: {amount}" for what, amount in plain.cost(one.charter, say)) if one.charter else "",
+        )
         for one in facts.cameras
     ]
     spots = list(_spots(cards, say))
@@ -122,8 +128,24 @@ def _index(facts: Facts, say: Words) -> dict[str, Any]:
         "cards": cards,
         "chartered": sum(card.standing is Standing.CHARTERED for card in cards),
         "map": chart.city(spots, say("map.title"), say("map.north"), facts.ground.outlines) if spots else None,
+        "sums": _sums(facts, say),
         "unplaced": [card.fact.name for number, card in enumerate(cards, start=1) if number not in placed],
     }
+
+
+def _sums(facts: Facts, say: Words) -> list[str]:
+    """Return what the cameras cost together as far as it is stated, a sentence for each currency."""
+    stated = [one.charter.cost for one in facts.cameras if one.charter and one.charter.cost]
+    sentences = []
+    for currency in sorted({cost.currency for cost in stated}):
+        costs = [cost for cost in stated if cost.currency == currency]
+        total = {
+            "capital": sum(cost.capital for cost in costs),
+            "yearly": sum(cost.yearly for cost in costs),
+        }
+        named = "; ".join(f"{what}: {amount}" for what, amount in plain.amounts(total, currency, say))
+        sentences.append(say("money.sum", count=len(costs), all=len(facts.cameras), cost=named))
+    return sentences
 
 
 def _spots(cards: Sequence[_Card], say: Words) -> Iterator[chart.Spot]:
@@ -140,6 +162,7 @@ def _spots(cards: Sequence[_Card], say: Words) -> Iterator[chart.Spot]:
             latitude=charter.location.latitude,
             longitude=charter.location.longitude,
             view=charter.field_of_view,
+            optics=resolution(charter),
         )
 
 
@@ -170,7 +193,10 @@ def _chartered(charter: Charter, say: Words) -> dict[str, Any]:
         "recognised": plain.recognised(charter, say),
         "exported": plain.exported(charter, say),
         "categories": plain.dtpr(charter, say),
-        "map": chart.local(charter.field_of_view, say("view.picture"), say("map.north")),
+        "levels": plain.levels(charter, say),
+        "distances": plain.distances(charter, say),
+        "cost": plain.cost(charter, say),
+        "map": chart.local(charter.field_of_view, say("view.picture"), say("map.north"), resolution(charter)),
         "point": "" if azimuth is None else say(f"point.{_POINTS[round(azimuth / 45) % len(_POINTS)]}"),
     }
 

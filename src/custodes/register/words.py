@@ -58,6 +58,10 @@ class Words:
         """Return `value` with `places` digits after the decimal mark."""
         return f"{value:.{places}f}".replace(".", self("decimal"))
 
+    def whole(self, value: int) -> str:
+        """Return a whole `value` with its digits in groups of three."""
+        return f"{value:,}".replace(",", "." if self("decimal") == "," else ",")
+
     def short(self, value: float) -> str:
         """Return `value` with as many digits as it needs, up to six."""
         return f"{value:g}".replace(".", self("decimal"))

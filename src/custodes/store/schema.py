@@ -54,7 +54,7 @@ events: Final = Table(
     *held(
         Column("event_id", String(26), primary_key=True),
         Column("camera", _camera, nullable=False),
-        Column("kind", String(16), nullable=False),
+        Column("kind", String(40), nullable=False),
         Column("rule", _name, nullable=False),
         Column("rule_version", String(64), nullable=False),
         Column("charter_version", String(64), nullable=False),
@@ -71,6 +71,8 @@ events: Final = Table(
         Column("right_norm", Float, nullable=True),
         Column("bottom_norm", Float, nullable=True),
         Column("key_ns", BigInteger, nullable=False),
+        Column("subject", String(32), nullable=True),
+        Column("reason", _name, nullable=True),
         Column("thumbnail", _text, nullable=True),
     ),
     Index(None, "start_ns", "event_id"),

@@ -1,7 +1,8 @@
 """The manifest of an export: what was opened, by whose leave, and the hashes of what was made of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -14,6 +15,9 @@ from custodes.vault.request import Announced, UnsealRequest
 
 MANIFEST: Final = "manifest.json"
 """Name of the manifest in the folder of an export."""
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+"""Name of a file in the folder of an export."""
 
 
 class OpenedPart(Document):
@@ -45,7 +49,7 @@ class ExportedFile(Document):
         sha256: Of its content.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    name: FileName
     size: int = Field(ge=0)
     sha256: Digest
 
@@ -117,14 +121,32 @@ class SignedManifest(Document):
         Raises:
             IntegrityError: It does not.
         """
-        named = {file.name for file in self.manifest.files}
-        for file in self.manifest.files:
-            try:
-                changed = digest_of(folder / file.name) != file.sha256
-            except OSError:
-                raise IntegrityError(f"{file.name} is missing", why="the manifest names it") from None
-            if changed:
-                raise IntegrityError(f"{file.name} was changed", why="it has another hash than in the manifest")
-        others = sorted(path.name for path in folder.iterdir() if path.name not in {*named, MANIFEST})
-        if others:
-            raise IntegrityError(f"{others[0]} is not in the manifest", why="somebody put it there later")
+        check_files(self.manifest.files, folder)
+
+
+def exported_file(path: Path) -> ExportedFile:
+    """Return what a manifest says about the file at `path`.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    return ExportedFile(name=path.name, size=path.stat().st_size, sha256=digest_of(path))
+
+
+def check_files(files: Sequence[ExportedFile], folder: Path) -> None:
+    """Check that `folder` holds `files`, unchanged, and no others but the manifest.
+
+    Raises:
+        IntegrityError: It does not.
+    """
+    named = {file.name for file in files}
+    for file in files:
+        try:
+            changed = digest_of(folder / file.name) != file.sha256
+        except OSError:
+            raise IntegrityError(f"{file.name} is missing", why="the manifest names it") from None
+        if changed:
+            raise IntegrityError(f"{file.name} was changed", why="it has another hash than in the manifest")
+    others = sorted(path.name for path in folder.iterdir() if path.name not in {*named, MANIFEST})
+    if others:
+        raise IntegrityError(f"{others[0]} is not in the manifest", why="somebody put it there later")

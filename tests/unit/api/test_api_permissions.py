@@ -19,6 +19,8 @@ FIXED = {
     "segment_id": "1",
     "request_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "subject": "0" * 32,
+    "kind": "approvals",
+    "export_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }
 STREAM = "/api/v1/events/stream"
 """Never ends, so a request of the test client for it would not either."""

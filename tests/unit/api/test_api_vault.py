@@ -3,108 +3,39 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from api_support import GATE, NOON_NS, ManualClock, make_charter, make_context
+from api_support import GATE, NOON_NS
 from custodes.api import create_app
-from custodes.api.desk import UnsealDesk
 from custodes.app.ceremony import check_announced
-from custodes.charter import Charters
 from custodes.domain.time import to_iso
-from custodes.journal import Journal
 from custodes.ledger import Policy
-from custodes.ledger.cosignature import cosign
-from custodes.ledger.note import Note
-from custodes.record.sealed import SealedRecorder, Vault
 from custodes.vault import HourKeys
 from custodes.vault.custody import approve, unseal
 from custodes.vault.expiry import expire
 from custodes.vault.manifest import Manifest, SignedManifest
-from custodes.vault.private import PrivateKey
 from custodes.vault.request import RequestFile
-from sim.ceremony import LOG, POLICY, SECOND_NS, WITNESSES
-from sim.originals import NAMES, camera_file, custodians, key_pairs, packets, places
-
-KEYS = key_pairs()
-CEREMONY = PrivateKey.generate("Ana Petrović")
-SEALED_STORAGE = {"recording_hours": 24, "sealed_hours": 24, "event_hours": 24, "thumbnail_hours": 0}
-CHARTER = make_charter(
-    GATE,
-    storage=SEALED_STORAGE,
-    dpia={"reference": "DPIA 3/2026", "sha256": "a" * 64, "configuration": "b" * 64},
-    custodians={"needed": 2, "names": list(NAMES[:3])},
-    recipients=[{"name": "Police", "reason": "Criminal procedure act, Art. 286", "receives": ["sealed"]}],
-)
-
-
-class Bench:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.clock = ManualClock()
-        self.sealed, self.hour_keys = places(folder)
-        self.charters = Charters({GATE: CHARTER})
-        policy = Policy.parse(POLICY.encode())
-        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, policy=policy)
-        recorder = SealedRecorder(
-            GATE,
-            Vault(self.sealed, self.hour_keys, custodians(KEYS), CHARTER.version),
-            clock=self.clock,
-            on_notice=lambda _: None,
-            on_alert=pytest.fail,
-        )
-        for packet in packets(camera_file(folder / "camera.mp4"), NOON_NS):
-            recorder.write(packet)
-        recorder.close()
-        desk = UnsealDesk(
-            folder / "unseal",
-            sealed=self.sealed,
-            keys=self.hour_keys,
-            journal=self.journal,
-            charters=self.charters,
-            clock=self.clock,
-        )
-        (folder / "context").mkdir()
-        self.context = replace(make_context(folder / "context", self.clock, charters=self.charters), desk=desk)
-        self.http = TestClient(create_app(self.context), base_url="http://127.0.0.1")
-
-    def ask(self, **changes: Any) -> Any:
-        body = {
-            "camera": GATE,
-            "start": to_iso(NOON_NS + SECOND_NS),
-            "end": to_iso(NOON_NS + 2 * SECOND_NS),
-            "reason": "Theft of a bicycle",
-            "recipient": "Police",
-            "ceremony": str(CEREMONY.public),
-            **changes,
-        }
-        return self.http.post("/api/v1/vault/requests", json=body)
-
-    def cosign(self) -> None:
-        note = bare = self.journal.ledger.newest
-        for key in WITNESSES[:2]:
-            note = note.plus(cosign(bare, key, self.clock.utc_ns() // SECOND_NS))
-        self.journal.ledger.publish(Note(note.text, note.signatures))
-
-    def kinds(self) -> list[str]:
-        return [body.type for body in reversed(self.journal.bodies.find("unseal"))]
+from sim.ceremony import POLICY, SECOND_NS
+from sim.originals import NAMES
+from sim.vaults import CEREMONY, KEYS
+from sim.vaults import VaultBench as Bench
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     made = Bench(tmp_path)
     yield made
-    made.journal.close()
-    made.context.store.close()
+    made.close()
 
 
 def test_a_request_is_logged_before_anybody_hears_of_it_and_proved_once_cosigned(bench: Bench) -> None:
     answer = bench.ask()
     assert answer.status_code == 201, answer.text
     item = answer.json()
-    assert (item["recipient"], item["cosigned"]) == ("Police", False)
+    assert (item["recipient"], item["state"], item["approvals"]) == ("Police", "requested", [])
+    assert item["waits_for"] == "Waits for the log's witnesses to see it."
     assert bench.kinds() == ["unseal.request"]
     path = f"/api/v1/vault/requests/{item['id']}"
     assert bench.http.get(path).status_code == 425
@@ -113,7 +44,9 @@ def test_a_request_is_logged_before_anybody_hears_of_it_and_proved_once_cosigned
     assert (
         check_announced(file.request, file.announced, Policy.parse(POLICY.encode())).checkpoint.size == item["leaf"] + 1
     )
-    assert bench.http.get("/api/v1/vault/requests").json()["items"] == [{**item, "cosigned": True}]
+    (listed,) = bench.items()
+    assert (listed["state"], listed["needed"], listed["custodians"]) == ("cosigned", 2, sorted(NAMES[:3]))
+    assert listed["waits_for"] == "Waits for 2 more custodians to approve."
     approvals = [approve(file, key, bench.clock.utc_ns()) for key in KEYS[:2]]
     keys, statements = unseal(file, approvals, CEREMONY, bench.clock.utc_ns())
     assert len(keys) == 1
@@ -121,6 +54,9 @@ def test_a_request_is_logged_before_anybody_hears_of_it_and_proved_once_cosigned
         for approval in approvals:
             done = bench.http.post(f"{path}/approvals", json=approval.model_dump(mode="json"))
             assert done.status_code == 204, done.text
+    (listed,) = bench.items()
+    assert (listed["state"], set(listed["approvals"])) == ("approved", set(NAMES[:2]))
+    assert listed["waits_for"] == "Waits for local to open it and hand in the manifest."
     manifest = Manifest(
         request=file.request, announced=file.announced, approvals=tuple(statements), opened=bench.clock.utc_ns(),
         parts=(), files=(),
@@ -128,8 +64,18 @@ def test_a_request_is_logged_before_anybody_hears_of_it_and_proved_once_cosigned
     signed = SignedManifest.sign(manifest, CEREMONY).model_dump(mode="json")
     assert bench.http.post(f"{path}/openings", json=signed).status_code == 204
     assert bench.kinds() == ["unseal.request", "unseal.approval", "unseal.approval", "unseal.open"]
+    (listed,) = bench.items()
+    assert (listed["state"], listed["waits_for"], listed["opened"]) == ("opened", "", to_iso(bench.clock.utc_ns()))
     names = [body.fields["who"] for body in bench.journal.bodies.find("unseal.approval")]
     assert names == ["Ombudsman", "Data protection officer"]
+
+
+def test_a_request_whose_time_is_over_says_so_and_how_far_it_came(bench: Bench) -> None:
+    bench.ask(valid_hours=1)
+    bench.cosign()
+    bench.clock.sleep(3600)
+    (listed,) = bench.items()
+    assert (listed["state"], listed["reached"], listed["waits_for"]) == ("ended", "cosigned", "")
 
 
 def test_what_is_not_allowed_is_not_logged(bench: Bench) -> None:
@@ -163,7 +109,7 @@ def test_what_does_not_belong_is_not_noted(bench: Bench) -> None:
     assert bench.http.post(f"{path}/approvals", json={"signed": 1}).status_code == 409
     assert bench.http.post(f"{path}/openings", json=approval).status_code == 409
     assert bench.http.get("/api/v1/vault/requests/01KADS4T5M0123456789ABCDEF").status_code == 404
-    assert bench.http.get("/api/v1/vault/requests/..%2F..").status_code in {404, 422}
+    assert bench.http.get("/api/v1/vault/requests/..%2F..").status_code in {404, 405, 422}
     assert bench.kinds() == ["unseal.request", "unseal.request"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from api_support import charter_document
+from api_support import capability, charter_document
 from custodes.app.logbook import log_key
 from custodes.app.server_identity import opened_identity
 from custodes.app.settings import load_settings
@@ -32,10 +32,14 @@ def template(seed: int) -> Template:
     return Template((vector / np.linalg.norm(vector)).astype(np.float32))
 
 
-def charters() -> Charters:
+def charters(model: str = MODEL) -> Charters:
     document = {
         **charter_document(GATE),
-        "recognition": {"modes": list(BOTH), "alternative": "A badge from the reception opens the gate too."},
+        "recognition": {
+            "modes": list(BOTH),
+            "alternative": "A badge from the reception opens the gate too.",
+            "capability": capability(model),
+        },
         "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
     }
     return Charters({GATE: Charter.model_validate(document)})

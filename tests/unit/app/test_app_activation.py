@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from api_support import ManualClock, charter_document, write_charter
+from api_support import ManualClock, capability, charter_document, write_charter
 from custodes.app.activation import Activation, activate
+from custodes.app.assessment import configuration_of
 from custodes.app.settings import Settings
 from custodes.charter import load_charter
 from custodes.domain.time import SystemClock, utc_day
 from custodes.journal.signature import sign_charter, signature_path
 from custodes.ledger import KeyKind, SigningKey
+from custodes.perceive.models import model_table
 
 TODAY = utc_day(SystemClock().utc_ns())
 
@@ -101,3 +103,37 @@ def test_where_signers_are_named_a_charter_counts_once_all_have_signed(tmp_path:
     assert activate(signed, TODAY).dark == {}
     write_charter(tmp_path / "charters", "gate", storage={"recording_hours": 5})
     assert "signature" in activate(signed, TODAY).dark["gate"]
+
+
+RECOGNITION = {"modes": ["verify"], "alternative": "A badge from the reception opens the door too."}
+SFACE = next(row.digest for row in model_table() if row.recognises)
+
+
+@pytest.mark.parametrize(
+    ("recognition", "keys", "why"),
+    [
+        (None, True, "it does not name recognition, and cameras.gate.recognition is set"),
+        (RECOGNITION, True, "how often recognition errs"),
+        ({**RECOGNITION, "capability": capability("5f" * 32)}, True, f"templates are made by {SFACE}"),
+        ({**RECOGNITION, "capability": capability(SFACE)}, False, "set identity.keys"),
+        ({**RECOGNITION, "capability": capability(SFACE)}, True, ""),
+    ],
+)
+def test_a_recognition_point_needs_a_charter_that_says_how_often_it_errs_and_keys(
+    tmp_path: Path, recognition: dict[str, object] | None, why: str, *, keys: bool
+) -> None:
+    point = {"zone": [[0.2, 0.2], [0.8, 0.2], [0.8, 0.8]]}
+    document = {
+        "charters": tmp_path / "charters",
+        "cameras": {"gate": {"source": {"url": "clip.mp4"}, "recognition": point}},
+        "identity": {"keys": tmp_path / "keys"} if keys else {},
+    }
+    made = Settings.model_validate(document)
+    tables: dict[str, object] = {"recognition": recognition} if recognition else {}
+    dpia = {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32}
+    path = write_charter(tmp_path / "charters", "gate", dpia=dpia, **tables)
+    assessed = configuration_of(load_charter(path), made.cameras["gate"], made.detector)
+    write_charter(tmp_path / "charters", "gate", dpia={**dpia, "configuration": assessed}, **tables)
+    told = activate(made, TODAY).dark.get("gate", "")
+    assert why in told
+    assert bool(why) == bool(told), told

@@ -19,12 +19,14 @@ from custodes.domain.time import SystemClock
 from custodes.identity import Enrolled, Gallery, NotRecognised, Outcome, Pass, Recognised, Template, Verifier
 from custodes.identity.attempts import Attempts, Result
 from custodes.perceive.embed import MATCH_COSINE, Flaw, aligned, load_embedder, load_locator, load_photo
+from custodes.perceive.models import model_table
 from sim.codes import read_code, read_png
 from sim.heic import heic
 
 pytestmark = pytest.mark.needs_fixtures
 
 PERSON, OTHER = 1, 2
+CHARTERS = charters(next(row.digest for row in model_table() if row.recognises))
 Save = Callable[[Image.Image, Path], None]
 
 
@@ -43,7 +45,7 @@ class Desk:
         self.folder.mkdir()
         self.home = folder / "home"
         self.fixtures = fixtures
-        office.adopt(charters())
+        office.adopt(CHARTERS)
 
     def photos(self, *numbers: int, person: int = PERSON) -> list[Path]:
         paths = [self.folder / f"{person}-{number}.png" for number in numbers]
@@ -67,10 +69,10 @@ class Desk:
         face = aligned(bgr, load_locator().locate(bgr).points[0])
         probe = Template(np.asarray(embedder.embed(face[None])[0], np.float32))
         how: dict[str, Any] = {"clock": SystemClock(), "model": embedder.model, "threshold": MATCH_COSINE}
-        with opened_identity(self.office.settings, charters(), SystemClock(), print) as held:
+        with opened_identity(self.office.settings, CHARTERS, SystemClock(), print) as held:
             if shown is None:
-                return Gallery(held.safe, charters(), **how).search(probe, GATE)
-            return Verifier(held.safe, charters(), **how).verify(shown, probe, GATE)
+                return Gallery(held.safe, CHARTERS, **how).search(probe, GATE)
+            return Verifier(held.safe, CHARTERS, **how).verify(shown, probe, GATE)
 
     def times(self, camera: str = "") -> dict[str, int]:
         with closing(Attempts.open(self.office.folders.identities)) as attempts:
@@ -264,6 +266,15 @@ def test_too_few_or_missing_photos_and_folders_that_exist_are_refused(desk: Desk
     assert (code, "cannot be made" in told) == (2, True)
     assert all(path.exists() for path in photos)
     assert desk.times() == {}
+
+
+def test_nobody_enrols_where_nobody_could_be_recognised(desk: Desk) -> None:
+    desk.office.adopt(charters("6e" * 32))
+    photos = desk.photos(1, 3, 5)
+    code, told = desk.enrol(photos)
+    assert (code, "the charter's error rates are those of another model" in told) == (2, True)
+    assert all(path.exists() for path in photos)
+    assert (desk.office.owed(), desk.times()) == ([], {})
 
 
 def test_whoever_gets_no_pass_is_not_enrolled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

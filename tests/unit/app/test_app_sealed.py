@@ -19,8 +19,9 @@ from custodes.app.logbook import log_key
 from custodes.app.sealed_retention import SealedRetention
 from custodes.app.settings import Settings, load_settings
 from custodes.charter import Charters
+from custodes.charter.model import MOST_HOURS
 from custodes.domain.errors import ConfigError, IntegrityError
-from custodes.domain.time import SystemClock, utc_day
+from custodes.domain.time import SystemClock, to_iso, utc_day
 from custodes.journal import Entry, Journal
 from custodes.pipeline.sealing import entry_of, vault_of
 from custodes.pipeline.shard import Folders
@@ -28,7 +29,7 @@ from custodes.record import RecordingSettings
 from custodes.record.sealed import SealedRecorder, Vault
 from custodes.store import Hold, Store
 from custodes.vault import HourKeys, SealedFolder, new_epoch
-from custodes.vault.documents import hour_of
+from custodes.vault.documents import hour_of, hour_start_ns
 from custodes.vault.expiry import expire
 from sim.originals import CHARTER, GATE, NAMES, NOON_NS, camera_file, custodians, key_pairs, packets, places
 
@@ -293,3 +294,15 @@ def test_without_a_vault_nothing_is_sealed_nor_verified(tmp_path: Path) -> None:
     plain = make_charter(GATE)
     assert vault_of(plain, settings.vault, tmp_path / "sealed", RecordingSettings()) is None
     assert isinstance(Vault(SealedFolder(tmp_path), HourKeys(tmp_path / "k"), custodians(KEYS), ""), Vault)
+
+
+def test_the_plan_says_what_is_sealed_and_when_it_goes(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    write_charter(tmp_path / "charters", GATE, **SEALED)
+    said = CliRunner(env={"COLUMNS": "240"}).invoke(
+        app, ["retention", "plan", str(site.config)], catch_exceptions=False
+    )
+    assert said.exit_code == 0, said.output
+    (line,) = [line for line in said.output.splitlines() if "│ sealed " in line]
+    goes_ns = hour_start_ns(site.sealed.hours(GATE)[0]) + MOST_HOURS * HOUR_NS
+    assert to_iso(goes_ns) in line

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from api_support import capability
 from custodes.charter import (
     Analyse,
     Charter,
@@ -19,10 +20,12 @@ from custodes.charter import (
     ShowLive,
     Store,
 )
-from custodes.domain.events import CameraId, EventKind
+from custodes.domain.events import RULE_KINDS, CameraId, EventKind
 
 DAY_NS = 86_400 * 10**9
 ADOPTED = date(2027, 1, 1)
+MODELS = ("5f" * 32, "6e" * 32)
+"""SHA-256 of models that make templates."""
 
 DOCUMENT: dict[str, Any] = {
     "format": 1,
@@ -61,7 +64,11 @@ FULL: dict[str, Any] = {
         "thumbnail_hours": 24,
         "early_deletion": ["disk space"],
     },
-    "recognition": {"modes": ["verify"], "alternative": "Ring the bell; the porter opens."},
+    "recognition": {
+        "modes": ["verify"],
+        "alternative": "Ring the bell; the porter opens.",
+        "capability": capability(MODELS[0]),
+    },
     "recipients": [{"name": "Police", "reason": "On a written request with a case number.", "receives": ["recording"]}],
     "custodians": {"needed": 2, "names": ["Mayor", "Ombudsman", "Works council"]},
 }
@@ -79,6 +86,13 @@ def with_(document: dict[str, Any], field: str, value: object) -> dict[str, Any]
     else:
         changed[head] = value
     return changed
+
+
+CAPABILITY: dict[str, Any] = FULL["recognition"]["capability"]
+
+
+def without_capability() -> dict[str, Any]:
+    return {name: value for name, value in FULL["recognition"].items() if name != "capability"}
 
 
 def ns(day: date) -> int:
@@ -105,7 +119,7 @@ def charters(draw: st.DrawFn) -> Charter:
         "adopted": adopted,
         "necessity": {**DOCUMENT["necessity"], "review_by": adopted + timedelta(days=draw(st.integers(1, 731)))},
         "show": draw(st.fixed_dictionaries({name: st.booleans() for name in ("live", "playback", "search")})),
-        "analytics": {"classes": draw(subsets(CLASSES)), "rules": draw(subsets(EventKind))},
+        "analytics": {"classes": draw(subsets(CLASSES)), "rules": draw(subsets(RULE_KINDS))},
         "storage": {
             "recording_hours": recording,
             "sealed_hours": draw(st.integers(0, 72)) if recording else 0,
@@ -121,7 +135,9 @@ def charters(draw: st.DrawFn) -> Charter:
         "custodians": FULL["custodians"],
     }
     if modes := draw(subsets(RecognitionMode)):
-        document["recognition"] = {**FULL["recognition"], "modes": modes}
+        measured = [{**FULL["recognition"], "capability": {**CAPABILITY, "model": model}} for model in MODELS]
+        recognition = draw(st.sampled_from([without_capability(), *measured]))
+        document["recognition"] = {**recognition, "modes": modes}
     return Charter.model_validate(document)
 
 
@@ -135,7 +151,7 @@ uses = st.one_of(
     st.builds(Search, _cameras),
     st.builds(Store, _cameras, _kept, _seconds),
     st.builds(Analyse, _cameras, st.sampled_from([*CLASSES, "zebra", "", "face"]), st.sampled_from(EventKind)),
-    st.builds(Recognise, _cameras, st.sampled_from(RecognitionMode)),
+    st.builds(Recognise, _cameras, st.sampled_from(RecognitionMode), st.sampled_from(["", *MODELS, "00" * 32])),
     st.builds(Export, _cameras, _kept, st.sampled_from([*NAMES, "Press", ""])),
 )
 """Requests of every kind but deletion."""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from charters import DOCUMENT, FULL, with_
+from charters import DOCUMENT, FULL, MODELS, with_, without_capability
 from pydantic import BaseModel
 
 from custodes.charter import Charter, Direction, compare
@@ -39,6 +39,11 @@ WIDER: list[tuple[str, object, str]] = [
     ("analytics.classes", ["bicycle", "car", "person"], "classes looked for: added person"),
     ("analytics.rules", ["crossed", "zone", "dwell"], "kinds of events: added dwell"),
     ("recognition.modes", ["verify", "identify"], "recognition: added identify"),
+    (
+        "recognition.capability.threshold",
+        0.4,
+        "threshold of recognition: 0.45 -> 0.4",
+    ),
     ("custodians.names", ["Mayor", "Ombudsman", "Works council", "Clerk"], "custodians: added Clerk"),
     ("field_of_view.width_deg", 90, "angle of view, degrees: 60 -> 90"),
     ("storage.early_deletion", ["disk space", "erasure request"], "reasons for early deletion: added erasure request"),
@@ -60,6 +65,15 @@ def test_what_is_switched_on_is_more() -> None:
         ("show.playback", LESS, "playing recordings: yes -> no"),
         ("show.search", LESS, "searching events: yes -> no"),
     ]
+
+
+def test_a_model_that_makes_templates_is_more_and_none_is_less() -> None:
+    bare = with_(FULL, "recognition", without_capability())
+    given = changes("recognition", FULL["recognition"], bare)
+    assert given[0] == ("recognition.capability.model", MORE, f'model of recognition: nothing -> "{MODELS[0]}"')
+    assert {direction for _, direction, _ in given[1:]} == {OTHER}
+    assert changes("recognition", without_capability())[0][:2] == ("recognition.capability.model", LESS)
+    assert changes("recognition.capability.model", MODELS[1])[0][1] is MORE
 
 
 def test_fewer_custodians_to_open_are_more() -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from charters import DOCUMENT, FULL, charters, deletions, ns, times, uses
+from charters import DOCUMENT, FULL, MODELS, charters, deletions, ns, times, uses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +51,9 @@ EXAMPLES: list[tuple[Request, bool, str]] = [
     (Analyse(MILL, "car", EventKind.DWELL), False, "analytics.rules"),
     (Recognise(MILL, RecognitionMode.VERIFY), True, "recognition.modes"),
     (Recognise(MILL, RecognitionMode.IDENTIFY), False, "recognition.modes"),
+    (Recognise(MILL, RecognitionMode.VERIFY, MODELS[0]), True, "recognition.capability.model"),
+    (Recognise(MILL, RecognitionMode.VERIFY, MODELS[1]), False, "recognition.capability.model"),
+    (Recognise(MILL, RecognitionMode.IDENTIFY, MODELS[0]), False, "recognition.modes"),
     (Export(MILL, Kept.RECORDING, "Police"), True, "recipients.receives"),
     (Export(MILL, Kept.EVENT, "Police"), False, "recipients.receives"),
     (Export(MILL, Kept.RECORDING, "police"), False, "recipients"),
@@ -165,7 +168,7 @@ def all_uses(charter: Charter) -> Iterator[Request]:
         for kept in Kept:
             yield Store(camera, kept, charter.storage.hours(kept) * HOUR)
             yield from (Export(camera, kept, recipient.name) for recipient in charter.recipients)
-        yield from (Recognise(camera, mode) for mode in RecognitionMode)
+        yield from (Recognise(camera, mode, model) for mode in RecognitionMode for model in ("", *MODELS))
         for name in charter.analytics.classes:
             yield from (Analyse(camera, name, rule) for rule in charter.analytics.rules)
 

@@ -125,3 +125,13 @@ def test_the_summary_says_it_in_plain_words() -> None:
     said = dict(summary(made("traffic-counting")))
     assert said["Keeps"] == "events 72 h"
     assert said["Exports"] == "nothing to anybody"
+
+
+def test_what_stands_in_comments_can_be_taken_out_of_them() -> None:
+    text = render("campus-path", answers())
+    begin, end = text.index("# azimuth_deg"), text.index("[show]")
+    lines = [line.removeprefix("# ") for line in text[begin:end].splitlines() if "for the register" not in line]
+    charter = parse_charter(text[:begin] + "\n".join(lines) + "\n" + text[end:])
+    assert charter.optics is not None
+    assert charter.contract is not None
+    assert charter.cost is not None

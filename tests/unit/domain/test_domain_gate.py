@@ -24,19 +24,27 @@ def test_redacted_imagery_has_no_public_constructor(kind: type) -> None:
         kind()
 
 
-def test_only_redact_and_record_seal_imagery() -> None:
+def test_only_redact_record_and_recognition_make_what_has_no_constructor() -> None:
     sealing = {
         path.relative_to(PACKAGE).parts[0]
         for path in PACKAGE.rglob("*.py")
         if re.search(r"(?<!Permit)\._seal\(", path.read_text(encoding="utf-8"))
     }
-    assert sealing <= {"domain", "redact", "record"}
+    assert sealing <= {"domain", "redact", "record", "recognition"}
     permits = [p for p in PACKAGE.rglob("*.py") if "Permit._seal(" in p.read_text(encoding="utf-8")]
     assert {path.parent.name for path in permits} == {"journal"}
     frames = [p for p in PACKAGE.rglob("*.py") if "RedactedFrame._seal(" in p.read_text(encoding="utf-8")]
     assert {path.parent.name for path in frames} == {"redact"}
     sealed = [p for p in PACKAGE.rglob("*.py") if "SealedSegment._seal(" in p.read_text(encoding="utf-8")]
     assert [path.relative_to(PACKAGE).as_posix() for path in sealed] == ["record/sealed.py"]
+    made = {
+        path.relative_to(PACKAGE).as_posix(): sorted(re.findall(r"(\w+)\._seal\(", path.read_text(encoding="utf-8")))
+        for path in PACKAGE.joinpath("recognition").glob("*.py")
+    }
+    assert {name: kinds for name, kinds in made.items() if kinds} == {
+        "recognition/attempt.py": ["Presenting"],
+        "recognition/presented.py": ["PresentedFace"],
+    }
 
 
 @pytest.mark.parametrize(

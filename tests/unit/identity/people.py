@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from api_support import capability
 from custodes.charter import Charter, Charters
 from custodes.domain.events import CameraId
 from custodes.identity.template import DIMENSIONS, Template
@@ -31,7 +32,11 @@ CHARTER: dict[str, Any] = {
     "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
     "location": {"place": "Mill Street 5"},
     "field_of_view": {"description": "The door from inside the lobby.", "public_space": False},
-    "recognition": {"modes": ["verify", "identify"], "alternative": "A badge from the reception opens the door too."},
+    "recognition": {
+        "modes": ["verify", "identify"],
+        "alternative": "A badge from the reception opens the door too.",
+        "capability": capability(MODEL),
+    },
     "sign": {"text": "Example Works recognises staff who enrolled, at the door: privacy@example.org"},
 }
 

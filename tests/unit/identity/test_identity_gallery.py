@@ -8,8 +8,9 @@ from types import FunctionType, ModuleType
 import numpy as np
 import pytest
 from desks import IDENTIFY, VERIFY, Desk
-from people import DAY_NS, DOOR, MODEL, YARD, alike, charters, face, faces, unit
+from people import CHARTER, CHARTERS, DAY_NS, DOOR, MODEL, YARD, alike, charters, face, faces, unit
 
+from api_support import capability
 from custodes.domain.errors import PolicyDenied
 from custodes.domain.events import CameraId
 from custodes.identity import Abstained, NotRecognised, Reason, Recognised, Template, Verifier
@@ -62,7 +63,7 @@ def test_without_anybody_there_is_no_answer(desk: Desk) -> None:
 
 
 def test_what_the_charter_does_not_name_is_not_done(tmp_path: Path) -> None:
-    verify_only = charters(recognition={"modes": ["verify"], "alternative": "A badge from the reception does it too."})
+    verify_only = charters(recognition={**CHARTER["recognition"], "modes": ["verify"]})
     desk = Desk(tmp_path, verify_only)
     shown = desk.enrol(face(1), modes=(VERIFY,)).shown
     assert isinstance(desk.verifier.verify(shown, face(1), DOOR), Recognised)
@@ -81,6 +82,15 @@ def test_what_the_charter_does_not_name_is_not_done(tmp_path: Path) -> None:
 
 def test_templates_of_another_model_are_not_compared(desk: Desk) -> None:
     shown = desk.enrol(face(1)).shown
+    for ask in (
+        lambda: desk.another_gallery(model="0" * 64).search(face(1), DOOR),
+        lambda: Verifier(desk.safe, CHARTERS, clock=desk.clock, model="0" * 64, threshold=0.45).verify(
+            shown, face(1), DOOR
+        ),
+    ):
+        with pytest.raises(PolicyDenied, match="error rates are those of another model"):
+            ask()
+    desk.charters = charters(recognition={**CHARTER["recognition"], "capability": capability("0" * 64)})
     assert desk.another_gallery(model="0" * 64).search(face(1), DOOR) == Abstained(Reason.NOBODY)
     other = Verifier(desk.safe, desk.charters, clock=desk.clock, model="0" * 64, threshold=0.45)
     assert other.verify(shown, face(1), DOOR) == Abstained(Reason.INVALID)

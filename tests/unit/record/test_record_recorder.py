@@ -18,6 +18,7 @@ from custodes.domain.imagery import RedactedFragment, RedactedStill
 from custodes.domain.time import NS_PER_S
 from custodes.journal import Entry, Kind
 from custodes.record import (
+    Forecast,
     FragmentEncoder,
     RecordingSettings,
     Retention,
@@ -26,8 +27,8 @@ from custodes.record import (
     reconcile,
 )
 from custodes.record.fragments import measure
-from custodes.record.retention import Forecast
 from custodes.store import FileBlobs, Hold, Segment, Store
+from custodes.vault import SealedFolder
 
 FPS = 10
 SETTINGS = RecordingSettings(fps=FPS, segment_s=3, min_free_gb=1)
@@ -71,7 +72,8 @@ class Desk:
 
     def expected(self) -> Forecast:
         charters = Charters({GATE: HOUR})
-        return forecast(self.store, self.root, {GATE: SETTINGS}, charters, clock=self.clock, free=self.free)
+        sealed = SealedFolder(self.root.parent / "sealed")
+        return forecast(self.store, sealed, {GATE: SETTINGS}, charters, clock=self.clock, free=self.free)
 
     def segments(self) -> list[Segment]:
         return self.store.segments.all(GATE)

@@ -47,6 +47,14 @@ MILL: dict[str, Any] = {
     "storage": {"event_hours": 72},
     "sign": {"text": "City of Example counts traffic here: Traffic office, traffic@example.org"},
 }
+STATED: dict[str, Any] = {
+    **MILL,
+    "cameras": ["stated"],
+    "optics": {"image_width_px": 1920, "distances_m": [5, 40]},
+    "contract": {"supplier": "Example Video Ltd", "reference": "7/2026", "link": "https://example.org/contract-7"},
+    "cost": {"currency": "EUR", "capital": 12_900, "yearly": 1_120},
+}
+"""States what a charter need not state."""
 GATE: dict[str, Any] = {
     **MILL,
     "cameras": ["gate"],

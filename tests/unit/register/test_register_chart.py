@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custodes.charter import Level, Resolution
 from custodes.charter.model import FieldOfView
 from custodes.domain.errors import ConfigError
 from custodes.register import chart, read_ground
@@ -155,3 +156,27 @@ def test_what_is_no_geojson_is_refused(text: str, tmp_path: Path) -> None:
         read_ground(file)
     with pytest.raises(ConfigError, match="cannot be read"):
         read_ground(tmp_path / "absent.geojson")
+
+
+def test_with_optics_the_view_is_drawn_by_range_and_to_scale() -> None:
+    optics = Resolution(1920, 60.0)
+    svg = chart.local(view(azimuth_deg=90, width_deg=60, reach_m=40), "View", "N", optics)
+    (x, _), *arc = polygon(svg)
+    per_metre = (max(point[0] for point in arc) - x) / 40
+    bands = dict(re.findall(r'class="band (\w+)" points="([^"]+)"', svg))
+    assert list(bands) == [level.value for level in Level]
+    for level in Level:
+        reach = max(float(pair.partition(",")[0]) for pair in bands[level].split()) - x
+        assert reach == pytest.approx(min(optics.reach_m(level), 40) * per_metre, abs=0.2)
+
+
+def test_a_camera_that_is_off_has_no_ranges() -> None:
+    spot_ = chart.Spot(1, "A", "a.html", False, 44.8, 20.4, view(azimuth_deg=0), Resolution(1920, 60.0))
+    assert "band" not in chart.city([spot_], "Map", "N")
+
+
+def test_without_a_stated_reach_the_view_is_drawn_as_far_as_people_can_be_told_from_nothing() -> None:
+    optics = Resolution(1000, 90.0)
+    svg = chart.city([chart.Spot(1, "A", "a.html", True, 44.8, 20.4, view(azimuth_deg=90), optics)], "Map", "N")
+    assert optics.reach_m(Level.MONITOR) == pytest.approx(40)
+    assert 'class="view lit"' in svg

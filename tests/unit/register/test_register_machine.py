@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import json
 
-from examples import LOG, MILL, camera, everything, facts
+from examples import LOG, MILL, STATED, camera, everything, facts
 
 from custodes.domain.canonical import canonical_json
 from custodes.register.machine import geojson, register_json
@@ -62,3 +62,25 @@ def test_a_camera_without_coordinates_is_on_no_map_but_in_the_register() -> None
     there = facts(camera("mill", {**MILL, "location": {"place": "Mill Street 5"}}))
     assert json.loads(geojson(there))["features"] == []
     assert len(json.loads(register_json(there))["cameras"]) == 1
+
+
+def test_optics_are_there_for_machines_with_what_they_allow_at_which_distance() -> None:
+    stated, bare = json.loads(register_json(facts(camera("stated", STATED), camera("mill", MILL))))["cameras"]
+    assert (bare["resolution"], stated["charter"]["contract"]["supplier"]) == (None, "Example Video Ltd")
+    found = stated["resolution"]
+    assert (found["by"], found["image_width_px"], found["angle_deg"]) == ("IEC 62676-4:2014", 1920, 80)
+    assert found["reach_m"]["identify"] == 4.58
+    assert found["distances"] == [
+        {"distance_m": 5, "px_per_m": 228.8, "allows": "recognise"},
+        {"distance_m": 40, "px_per_m": 28.6, "allows": "detect"},
+    ]
+
+
+def test_geojson_has_an_outline_for_each_level_no_larger_than_the_view() -> None:
+    point, view, *bands = json.loads(geojson(facts(camera("stated", STATED))))["features"]
+    assert point["properties"]["image_width_px"] == 1920
+    levels = ["monitor", "detect", "observe", "recognise", "identify", "inspect"]
+    assert [one["properties"]["level"] for one in bands] == levels
+    east = [max(longitude for longitude, _ in one["geometry"]["coordinates"][0]) for one in [view, *bands]]
+    assert east == sorted(east, reverse=True)
+    assert east[0] == east[1] == east[2] > east[3]  # detect reaches beyond the forty metres that the charter states

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from examples import DAY, GATE, MILL, camera, charter, everything, facts
+from examples import DAY, GATE, LOG, MILL, STATED, camera, charter, everything, facts
 
 from custodes.domain.errors import ConfigError
 from custodes.identity.attempts import Result, Tally
@@ -261,3 +261,39 @@ def test_long_retention_links_to_its_justification() -> None:
     files = render_register(facts(camera("mill", {**MILL, "storage": storage})))
     assert "https://example.org/why" in page("en/cameras/mill.html", files).links()
     assert charter({**MILL, "storage": storage}).storage.event_hours == 100
+
+
+def test_optics_contract_and_cost_are_shown_where_they_are_stated() -> None:
+    files = render_register(facts(camera("stated", STATED), camera("mill", MILL)))
+    own = page("en/cameras/stated.html", files)
+    for text in (
+        "A picture 1920 pixels wide over 80°",
+        "establish who a stranger is",
+        "At 5 m it sees 229 pixels a metre: say whether it is somebody one knows.",
+        "Example Video Ltd",
+        "12,900\u00a0EUR",
+    ):
+        assert text in own.text
+    assert "https://example.org/contract-7" in own.links()
+    assert own.text.count("4.6\u00a0m") == 1  # 1920 / (2 tan 40 degrees) / 250
+    assert "12.900\u00a0EUR" in page("sr-Latn/cameras/stated.html", files).text
+    bare = page("en/cameras/mill.html", files)
+    for text in ("nobody can tell from here how finely", "No contract is stated", "What it costs is not stated"):
+        assert text in bare.text
+
+
+def test_the_list_adds_up_what_is_stated() -> None:
+    other = {**STATED, "cameras": ["other"], "cost": {"currency": "RSD", "capital": 90_000}}
+    more = {**STATED, "cameras": ["more"]}
+    cameras = [camera("stated", STATED), camera("more", more), camera("other", other), camera("mill", MILL)]
+    index = page("en/index.html", render_register(facts(*cameras)))
+    assert "for 2 of 4 cameras: Bought and put up for: 25,800\u00a0EUR; A year: 2,240\u00a0EUR." in index.text
+    assert "for 1 of 4 cameras: Bought and put up for: 90,000\u00a0RSD." in index.text
+    assert "Supplier" in index.text
+
+
+def test_enrolments_are_counted_where_people_are_recognised() -> None:
+    log = replace(LOG, counts={"gate": {"enrolment.made": 3, "enrolment.withdrawn": 1}})
+    files = render_register(facts(camera("gate", GATE), camera("mill", MILL), log=log))
+    assert re.search(r"Enrolments and new passes\s*3\b", page("en/cameras/gate.html", files).text)
+    assert "Enrolments" not in page("en/cameras/mill.html", files).text

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import HTTPConnection
 
 from custodes.api.context import ApiContext, CameraInfo
@@ -59,6 +59,10 @@ _END: Final = Query(
 )
 Start = Annotated[int, BeforeValidator(to_ns), _INSTANT, _START]
 End = Annotated[int, BeforeValidator(to_ns), _INSTANT, _END]
+Moment = Annotated[int, BeforeValidator(to_ns), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""An instant in the body of a request."""
+Words = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A short text of one line in the body of a request."""
 AnyStart = Annotated[int | None, BeforeValidator(to_ns), _INSTANT, _START]
 AnyEnd = Annotated[int | None, BeforeValidator(to_ns), _INSTANT, _END]
 

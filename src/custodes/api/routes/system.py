@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from custodes import __version__
-from custodes.api.models import Forecast, System
+from custodes.api.models import CameraDisk, DiskUse, Forecast, System
 from custodes.api.permissions import Permission, needs
 from custodes.api.routes.parameters import Deps
 from custodes.domain.time import to_iso
@@ -33,7 +33,7 @@ def system(request: Request, deps: Deps) -> System:
     """What this server is and how much its disk holds."""
     disk = shutil.disk_usage(deps.recordings)
     limits = {camera: info.recording for camera, info in deps.cameras.items()}
-    expected = forecast(deps.store, deps.recordings, limits, deps.charters, clock=deps.clock)
+    expected = forecast(deps.store, deps.sealed, limits, deps.charters, clock=deps.clock)
     uptime_s = deps.clock.monotonic_s() - request.app.state.started_s
     return System(
         version=__version__,
@@ -42,11 +42,15 @@ def system(request: Request, deps: Deps) -> System:
         now=to_iso(deps.clock.utc_ns()),
         cameras=len(deps.cameras),
         disk=Forecast(
-            used_bytes=sum(deps.store.segments.total_bytes(camera) for camera in deps.cameras),
+            used_bytes=expected.used_bytes,
             bytes_per_day=expected.bytes_per_day,
             needed_bytes=expected.needed_bytes,
             full_in_s=expected.full_in_s,
             free_bytes=disk.free,
             total_bytes=disk.total,
+            cameras=[
+                CameraDisk(camera=camera, recordings=DiskUse.of(one.recordings), sealed=DiskUse.of(one.sealed))
+                for camera, one in sorted(expected.cameras.items())
+            ],
         ),
     )

@@ -1,22 +1,24 @@
 """Requests for originals under seal: asking, and what custodians need. No route here can return a picture."""
 
 import json
-from typing import Annotated, Any, Final
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Body, Depends, Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from custodes.api.desk import Asked, LoggedRequest, UnsealDesk
+from custodes.api.desk import Asked, LoggedRequest, Progress, RequestState, UnsealDesk
 from custodes.api.models import Answer, Instant
 from custodes.api.permissions import Permission, needs
 from custodes.api.persons import CurrentPerson
 from custodes.api.problems import not_found, responses
-from custodes.api.routes.parameters import CameraPath, Deps, to_ns
+from custodes.api.routes.parameters import CameraPath, Deps, Moment, Words
 from custodes.domain.errors import IntegrityError, PolicyDenied
 from custodes.domain.events import CameraId
 from custodes.domain.time import to_iso
 from custodes.vault.approval import Approval
+from custodes.vault.keys import PublicKey
 from custodes.vault.manifest import SignedManifest
 from custodes.vault.request import LONGEST_VALID_NS
 
@@ -24,8 +26,6 @@ router = APIRouter(prefix="/vault", tags=["vault"])
 
 _NEEDS: Final = [needs(Permission.ORIGINALS)]
 _LONGEST_VALID_H: Final = LONGEST_VALID_NS // 3_600_000_000_000
-Moment = Annotated[int, BeforeValidator(to_ns), WithJsonSchema({"type": "string", "format": "date-time"})]
-Words = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class NewRequest(BaseModel):
@@ -57,7 +57,13 @@ class RequestItem(Answer):
     made: Instant = Field(description="When it was asked.")
     valid_until: Instant = Field(description="Its end.")
     leaf: int = Field(description="Its leaf in the log.")
-    cosigned: bool = Field(description="Whether the log's witnesses have seen it; custodians approve nothing before.")
+    state: RequestState = Field(description="How far it is.")
+    reached: RequestState = Field(description="How far it came, also where it has ended.")
+    waits_for: str = Field(description="What it waits for, in words; empty where it is over.")
+    needed: int = Field(description="How many custodians it takes.")
+    custodians: list[str] = Field(description="Their names.")
+    approvals: list[str] = Field(description="Names of those whose approvals were handed in.")
+    opened: Instant | None = Field(description="When an opening was handed in.")
 
 
 class RequestList(Answer):
@@ -91,7 +97,7 @@ Document = Annotated[dict[str, Any], Body(description="The document, as custodes
 @router.get("/requests", dependencies=_NEEDS, summary="Requests for originals", responses=responses(404))
 def requests(desk: Desk) -> RequestList:
     """All requests, newest first."""
-    return RequestList(items=[_item(desk, kept) for kept in desk.all()])
+    return RequestList(items=_items(desk, desk.all()))
 
 
 @router.post(
@@ -113,7 +119,7 @@ def new_request(desk: Desk, body: NewRequest, person: CurrentPerson) -> RequestI
         ceremony=body.ceremony,
     )
     try:
-        return _item(desk, desk.ask(asked, person.name))
+        return _items(desk, [desk.ask(asked, person.name)])[0]
     except PolicyDenied as error:
         raise HTTPException(403, error.diagnostics()) from error
     except IntegrityError as error:
@@ -142,37 +148,39 @@ def one_request(desk: Desk, kept: Kept) -> dict[str, object]:
 
 
 @router.post(
-    "/requests/{request_id}/approvals",  # noqa: FAST003
+    "/requests/{request_id}/{kind}",  # noqa: FAST003
     dependencies=_NEEDS,
     status_code=204,
-    summary="Have an approval logged",
+    summary="Have an approval or an opening logged",
     responses=responses(404, 409, 422),
 )
-def approval(desk: Desk, kept: Kept, body: Document) -> None:
-    """Log that a custodian approved. The shares in it are not kept: they go from custodian to requester."""
+def note(
+    desk: Desk,
+    kept: Kept,
+    kind: Annotated[Literal["approvals", "openings"], Path(description="What is handed in.")],
+    body: Document,
+) -> None:
+    """Log that a custodian approved, by the approval, or that originals were opened, by the export's signed manifest.
+
+    The shares in an approval are not kept: they go from custodian to requester.
+    """
+    data = json.dumps(body).encode()
     try:
-        desk.note_approval(kept, Approval.parse(json.dumps(body).encode(), "The approval"))
+        if kind == "approvals":
+            desk.note_approval(kept, Approval.parse(data, "The approval"))
+        else:
+            desk.note_opening(kept, SignedManifest.parse(data, "The manifest"))
     except IntegrityError as error:
         raise HTTPException(409, error.diagnostics()) from error
 
 
-@router.post(
-    "/requests/{request_id}/openings",  # noqa: FAST003
-    dependencies=_NEEDS,
-    status_code=204,
-    summary="Have an opening logged",
-    responses=responses(404, 409, 422),
-)
-def opening(desk: Desk, kept: Kept, body: Document) -> None:
-    """Log that originals were opened, by the signed manifest of the export."""
-    try:
-        desk.note_opening(kept, SignedManifest.parse(json.dumps(body).encode(), "The manifest"))
-    except IntegrityError as error:
-        raise HTTPException(409, error.diagnostics()) from error
+def _items(desk: UnsealDesk, requests: Sequence[LoggedRequest]) -> list[RequestItem]:
+    return [_item(kept, progress) for kept, progress in zip(requests, desk.progress(requests), strict=True)]
 
 
-def _item(desk: UnsealDesk, kept: LoggedRequest) -> RequestItem:
+def _item(kept: LoggedRequest, progress: Progress) -> RequestItem:
     request = kept.request
+    custodians = [PublicKey.parse(line).name for line in request.custodians]
     return RequestItem(
         id=request.id,
         camera=request.camera,
@@ -184,5 +192,20 @@ def _item(desk: UnsealDesk, kept: LoggedRequest) -> RequestItem:
         made=to_iso(request.made),
         valid_until=to_iso(request.valid_until),
         leaf=kept.index,
-        cosigned=desk.cosigned(kept),
+        state=progress.state,
+        reached=progress.reached,
+        waits_for=_waits_for(progress, request.needed, request.requester),
+        needed=request.needed,
+        custodians=custodians,
+        approvals=list(progress.approvals),
+        opened=None if progress.opened_ns is None else to_iso(progress.opened_ns),
     )
+
+
+def _waits_for(progress: Progress, needed: int, requester: str) -> str:
+    missing = needed - len(progress.approvals)
+    return {
+        RequestState.REQUESTED: "Waits for the log's witnesses to see it.",
+        RequestState.COSIGNED: f"Waits for {missing} more custodian{'s' if missing > 1 else ''} to approve.",
+        RequestState.APPROVED: f"Waits for {requester} to open it and hand in the manifest.",
+    }.get(progress.state, "")

@@ -2,12 +2,14 @@
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from custodes.app.ceremony import VerifiedDisclosure, VerifiedExport
 from custodes.app.ceremony import verify_export as check_export
 from custodes.app.console import err, out
 from custodes.app.register_diff import compare_registers, load_register
@@ -212,21 +214,34 @@ def verify_export(
     folder: Annotated[Path, typer.Argument(help="The export: the folder that holds `manifest.json`.")],
     policy: PolicyFile,
 ) -> None:
-    """Check an export of originals: who approved it, that the log has its request, and that its files are unchanged.
+    """Check an export, of redacted recordings or of originals: that the log has it, and that its files are unchanged.
 
-    What it cannot tell is whether the clip was made of those originals: for that, trust whoever opened them, or have
-    the custodians open them again.
+    Of originals, who approved is checked as well. What cannot be told is whether the pictures were made of those
+    originals or recordings: for that, trust whoever opened or exported them.
     """
     verified = check_export(folder, _policy(policy))
-    manifest = verified.manifest
     _print_checkpoint(verified.accepted)
-    lines = [f"{title}: {text}" for title, text in manifest.request.words()]
+    if not verified.accepted.witnesses:
+        out.print("No witness has cosigned it: that the log has it, only the log's own operator says.")
+    if isinstance(verified, VerifiedDisclosure):
+        lines, files = _told(verified.disclosure.words()), verified.disclosure.files
+    else:
+        lines, files = _opened(verified), verified.manifest.files
+    lines += [f"{file.name}: unchanged, SHA-256 {file.sha256}" for file in files]
+    out.print("\n".join(lines), markup=False, soft_wrap=True)
+
+
+def _opened(verified: VerifiedExport) -> list[str]:
+    manifest = verified.manifest
+    lines = _told(manifest.request.words())
     lines += [f"approved by: {', '.join(verified.custodians)}", f"opened: {to_iso(manifest.opened)}"]
-    lines += [
+    return lines + [
         f"sealed part {part.part} of hour {part.hour} was cut off" for part in manifest.parts if not part.complete
     ]
-    lines += [f"{file.name}: unchanged, SHA-256 {file.sha256}" for file in manifest.files]
-    out.print("\n".join(lines), markup=False, soft_wrap=True)
+
+
+def _told(words: Iterable[tuple[str, str]]) -> list[str]:
+    return [_printable(f"{title}: {text}") for title, text in words]
 
 
 def _canonical(path: Path) -> bytes:

@@ -17,12 +17,12 @@ from custodes import __file__ as package_file
 from custodes.app.activation import activate
 from custodes.app.console import out
 from custodes.app.logbook import log_key
+from custodes.app.recognition_check import models_in_use
 from custodes.app.settings import Settings, WitnessSettings, load_settings
 from custodes.capture import probe
 from custodes.domain.errors import CustodesError
 from custodes.domain.time import NS_PER_S, Clock, SystemClock, utc_day
 from custodes.ledger import FolderReader, read_checkpoint
-from custodes.perceive.models import model_table
 from custodes.pipeline.settings import CameraSettings
 from custodes.pipeline.shard import Folders
 
@@ -66,7 +66,7 @@ def doctor(
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     """Yield a finding for each check, cameras last."""
     checks: list[Callable[[], Iterator[Finding]]] = [
-        _models,
+        lambda: _models(settings),
         _codecs,
         lambda: _disk(settings.data),
         lambda: _port(settings.server.host, settings.server.port),
@@ -80,8 +80,8 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield from _camera(name, camera)
 
 
-def _models() -> Iterator[Finding]:
-    for row in (row for row in model_table() if not row.recognises):
+def _models(settings: Settings) -> Iterator[Finding]:
+    for row in models_in_use(settings):
         found = row.digest[:16] if row.cached else "not fetched yet"
         yield Finding(f"model {row.name}", row.cached, found, "" if row.cached else "custodes models --fetch")
 

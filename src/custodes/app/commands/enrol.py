@@ -121,7 +121,6 @@ def _desk(config: Path) -> Iterator[Desk]:
             records.charters,
             FacePhotos(),
             clock=SystemClock(),
-            threshold=records.settings.identity.threshold,
         )
 
 

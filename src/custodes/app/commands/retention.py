@@ -1,6 +1,6 @@
 """`custodes retention`: what goes when, and what must stay longer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,10 +18,10 @@ from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock, SystemClock, to_iso, utc_day
 from custodes.journal import CharterArchive, Kind
 from custodes.pipeline.shard import Folders
-from custodes.record import RecordingSettings, forecast
+from custodes.record import CameraForecast, RecordingSettings, forecast
 from custodes.record.retention import hours_kept
 from custodes.store import Hold, Store
-from custodes.vault import SealedFolder, hour_start_ns
+from custodes.vault import SealedFolder
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,7 +32,6 @@ app = typer.Typer(
 
 Config = Annotated[Path, typer.Argument(help="Configuration file of the server.")]
 _LONGEST_HOLD = timedelta(days=92)
-_S_PER_HOUR = 3600
 _FORMATS = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 
 
@@ -41,20 +40,23 @@ def plan(config: Config) -> None:
     """Show for each camera what is kept for how long, what goes next and when, and how long the disk will last."""
     settings, clock = load_settings(config), SystemClock()
     charters = _charters(settings, clock)
-    table = Table("camera", "kept for, hours", "recordings", "oldest", "goes at", "sealed hours", "holds")
-    sealed = SealedFolder(Folders(data=settings.data).sealed)
+    table = Table("camera", "kept for, hours", "kind", "now", "a day", "at most", "oldest goes", "holds")
+    folders = Folders(data=settings.data)
+    sealed = SealedFolder(folders.sealed)
     with opened_store(config) as store:
-        for camera in sorted(store.cameras() | set(settings.cameras) | set(map(CameraId, sealed.cameras()))):
-            table.add_row(camera, *_row(store, camera, charters, clock, sealed.hours(camera)))
-        out.print(table)
-        limits = {camera: one.recording for camera, one in settings.cameras.items()} or {
-            camera: RecordingSettings() for camera in store.cameras()
-        }
-        expected = forecast(store, settings.data, limits, charters, clock=clock)
+        names = sorted(store.cameras() | set(settings.cameras) | set(map(CameraId, sealed.cameras())))
+        limits = {name: RecordingSettings() for name in names}
+        limits |= {name: one.recording for name, one in settings.cameras.items()}
+        expected = forecast(store, sealed, limits, charters, clock=clock)
+        for name in names:
+            for row in _rows(store, name, charters, clock, expected.cameras[name]):
+                table.add_row(*row)
+    out.print(table)
     lasts = "all that is needed fits" if expected.full_in_s is None else f"full in {expected.full_in_s / 3600:.0f} h"
     out.print(
-        f"Recordings write {expected.bytes_per_day / 1e9:.2f} GB a day and will need "
-        f"{expected.needed_bytes / 1e9:.2f} GB in all; the disk: {lasts}."
+        f"Recordings and sealed originals take {_gb(expected.used_bytes)}, write {_gb(expected.bytes_per_day)} a day "
+        f"and need {_gb(expected.needed_bytes)} in all; the disk: {lasts}.",
+        soft_wrap=True,
     )
     out.print(f"Who, why and for whom of what was logged is erased after {settings.log.body_days} days.")
 
@@ -107,33 +109,33 @@ def _charters(settings: Settings, clock: Clock) -> Charters:
     return Charters({**last.by_camera, **now})
 
 
-def _row(
-    store: Store, camera: CameraId, charters: Charters, clock: Clock, sealed: Sequence[str]
-) -> tuple[str, str, str, str, str, str]:
+def _rows(
+    store: Store, camera: CameraId, charters: Charters, clock: Clock, expected: CameraForecast
+) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each kind that takes room, or one that says that none does."""
     periods = {kept: hours_kept(charters, camera, kept) for kept in Kept}
     hours = ", ".join(f"{kept} {period}" for kept, period in periods.items() if period) or "nothing"
-    holds = store.holds.active(clock.utc_ns(), camera)
-    oldest = store.segments.oldest(camera, but=[(one.start_ns, one.end_ns) for one in holds])
-    goes = ""
-    if oldest is not None:
-        kept_ns = periods[Kept.RECORDING] * _S_PER_HOUR * NS_PER_S
-        goes = to_iso((oldest.end_ns or oldest.start_ns) + kept_ns)
-    return (
-        hours,
-        f"{store.segments.total_bytes(camera) / 1e9:.2f} GB",
-        to_iso(oldest.start_ns) if oldest else "none",
-        goes,
-        _sealed(sealed, periods[Kept.SEALED]),
-        "; ".join(f"{one.id} until {to_iso(one.until_ns)}: {one.reason}" for one in holds),
-    )
+    active = store.holds.active(clock.utc_ns(), camera)
+    first = [camera, hours]
+    last = "; ".join(f"{one.id} until {to_iso(one.until_ns)}: {one.reason}" for one in active)
+    for kept, amount in ((Kept.RECORDING, expected.recordings), (Kept.SEALED, expected.sealed)):
+        if not amount.used_bytes and kept is Kept.SEALED:
+            continue
+        goes = "" if amount.goes_ns is None else to_iso(amount.goes_ns)
+        yield (
+            *first,
+            kept.value,
+            _gb(amount.used_bytes),
+            _gb(amount.bytes_per_day),
+            _gb(amount.needed_bytes),
+            goes,
+            last,
+        )
+        first, last = ["", ""], ""
 
 
-def _sealed(hours: Sequence[str], kept_hours: int) -> str:
-    """Say how many hours lie under seal, and when the first of them goes."""
-    if not hours:
-        return "none"
-    goes_ns = hour_start_ns(hours[0]) + kept_hours * _S_PER_HOUR * NS_PER_S
-    return f"{len(hours)}, from {hours[0]}; goes at {to_iso(goes_ns)}"
+def _gb(size: int) -> str:
+    return f"{size / 1e9:.2f} GB"
 
 
 def _interval(held: Hold) -> dict[str, str]:

@@ -29,13 +29,16 @@ __all__ = [
 ]
 
 
-def load_embedder() -> Embedder:
+def load_embedder(*, forgets: bool = False) -> Embedder:
     """Return the default embedder, fetching its model if need be.
+
+    Args:
+        forgets: Whether nothing of a face is to be left in the network once its embedding is computed.
 
     Raises:
         ModelError: It cannot be had or loaded.
     """
-    return SFace(Network(model_path("sface"), colours="RGB"))
+    return SFace(Network(model_path("sface"), colours="RGB", forgets=forgets))
 
 
 def load_locator() -> FaceLocator:

@@ -45,6 +45,9 @@ class SFace:
             raise ValueError(msg)
         with self._lock:
             self._computed += len(aligned)
-        rows = [self._network.run(np.ascontiguousarray(face)[None])[0][0] for face in aligned]
-        found = np.array(rows, np.float32).reshape(-1, _NUMBERS)
-        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+        found = np.empty((len(aligned), _NUMBERS), np.float32)
+        for row, face in zip(found, aligned, strict=True):
+            [computed] = self._network.run(np.ascontiguousarray(face)[None])
+            np.divide(computed[0], np.sqrt(computed[0] @ computed[0]), out=row)
+            computed.fill(0)
+        return found
