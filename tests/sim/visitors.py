@@ -35,14 +35,20 @@ def portrait(fixtures: Path, person: int, number: int, scale: float = 2.0) -> Pi
     return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def wall(*faces: tuple[Picture, tuple[int, int]], shown: Pass | None = None, seed: int = 0) -> Picture:
-    """Return a picture (480, 640, 3) of a wall with `faces` at their places, and a pass at the right."""
+def wall(
+    *faces: tuple[Picture, tuple[int, int]],
+    shown: Pass | None = None,
+    shown_at: tuple[int, int] = (440, 200),
+    seed: int = 0,
+) -> Picture:
+    """Return a picture (480, 640, 3) of a wall with `faces` at their places, and a pass of 170 pixels."""
     scene = _empty_wall(seed % 4).copy()
     for face, (left, top) in faces:
         high, wide = face.shape[:2]
         scene[top : top + high, left : left + wide] = face
     if shown is not None:
-        scene[200:370, 440:610] = _printed(shown)
+        left, top = shown_at
+        scene[top : top + 170, left : left + 170] = _printed(shown)
     return scene
 
 

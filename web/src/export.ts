@@ -8,11 +8,8 @@ const POLL_MS = 700;
 
 export class ExportDialog {
   #cameras: Camera[] = [];
-  #timer = 0;
 
-  constructor(readonly dialog: HTMLDialogElement) {
-    dialog.addEventListener("close", () => clearTimeout(this.#timer));
-  }
+  constructor(readonly dialog: HTMLDialogElement) {}
 
   /** Remembers which cameras have somebody to export to. */
   setCameras(cameras: Camera[]): void {
@@ -25,7 +22,6 @@ export class ExportDialog {
   }
 
   open(startMs: number, endMs: number, camera?: string): void {
-    clearTimeout(this.#timer);
     const cameras = h("select", { name: "camera", required: true }, ...this.#cameras.map((one) => new Option(one.name, one.id)));
     if (camera !== undefined) cameras.value = camera;
     const recipients = h("select", { name: "recipient", required: true });
@@ -74,13 +70,13 @@ export class ExportDialog {
     }
   }
 
+  /** Waits for an export, also after the dialog is closed, and has the browser fetch it. */
   async #follow(asked: Export, notice: HTMLElement): Promise<void> {
     let one = asked;
     while (one.url === null) {
       if (one.state === "failed") throw new Error(one.problem);
-      if (!this.dialog.open) return;
       notice.replaceChildren(...progress(one));
-      await new Promise((resolve) => (this.#timer = setTimeout(resolve, POLL_MS)));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       one = await getExport(one.id);
     }
     notice.replaceChildren(

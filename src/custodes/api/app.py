@@ -12,7 +12,19 @@ from custodes.api.guard import Guard
 from custodes.api.pages import LOG, REGISTER, add_pages, add_public_folders
 from custodes.api.permissions import Permission, needs
 from custodes.api.problems import install_handlers, use_problem_media_type
-from custodes.api.routes import cameras, enrolments, events, exports, live, metrics, recordings, session, system, vault
+from custodes.api.routes import (
+    adverse,
+    cameras,
+    enrolments,
+    events,
+    exports,
+    live,
+    metrics,
+    recordings,
+    session,
+    system,
+    vault,
+)
 from custodes.api.sessions import Gatekeeper
 from custodes.api.weight import Scales
 from custodes.domain.errors import ConfigError
@@ -72,6 +84,7 @@ def _versioned() -> APIRouter:
         session,
         vault,
         enrolments,
+        adverse,
     ):  # live before events: `stream` is no event's id
         router.include_router(module.router)
     return router

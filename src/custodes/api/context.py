@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from custodes.api.adverse import AdverseDesk
 from custodes.api.desk import UnsealDesk
 from custodes.api.enrolling import EnrolmentDesk
 from custodes.api.exports import ExportDesk
@@ -103,6 +104,7 @@ class ApiContext:
         desk: Takes requests for originals; None where nothing is sealed.
         enrolment: Enrols people; None where nobody can enrol.
         exports: Makes exports; None where none can be made.
+        adverse: Takes what is to somebody's disadvantage; None where nobody can be recognised.
     """
 
     store: Store
@@ -122,3 +124,4 @@ class ApiContext:
     desk: UnsealDesk | None = None
     enrolment: EnrolmentDesk | None = None
     exports: ExportDesk | None = None
+    adverse: AdverseDesk | None = None

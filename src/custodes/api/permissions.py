@@ -32,10 +32,18 @@ class Permission(StrEnum):
     """Asking for originals under seal; custodians decide, and no route returns one."""
     ENROLMENT = "enrolment"
     """Enrolling people, knowing who is enrolled, and withdrawing for them."""
+    DECIDE = "decide"
+    """Proposing and confirming what is to somebody's disadvantage."""
 
 
 _AUDITOR: Final = frozenset({Permission.HEALTH})
-_OPERATOR: Final = _AUDITOR | {Permission.EVENTS, Permission.IMAGERY, Permission.EXPORT, Permission.ORIGINALS}
+_OPERATOR: Final = _AUDITOR | {
+    Permission.EVENTS,
+    Permission.IMAGERY,
+    Permission.EXPORT,
+    Permission.ORIGINALS,
+    Permission.DECIDE,
+}
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: _AUDITOR,

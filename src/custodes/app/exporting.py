@@ -11,7 +11,7 @@ from custodes.app.logbook import log_key
 from custodes.app.settings import Settings
 from custodes.charter import Charters
 from custodes.domain.errors import ConfigError, CustodesError, IntegrityError, StoreError
-from custodes.domain.time import Clock, utc_day
+from custodes.domain.time import NS_PER_S, Clock, utc_day
 from custodes.journal import Entry, Journal, Logged, Witnessing
 from custodes.journal.announce import WAIT_S, announce, proved
 from custodes.journal.entry import body_bytes
@@ -27,6 +27,8 @@ KNOWN_BY: Final = "the server's command line"
 
 _ASK_EVERY_S: Final = 0.5
 _REQUEST: Final = "request"
+_STAGED: Final = "cli-"
+_ABANDONED_S: Final = 86_400.0
 
 
 def whoever() -> str:
@@ -69,7 +71,8 @@ class LocalExport:
         """
         if to.exists():
             raise ConfigError(f"{to} exists", fix="name a folder that does not exist yet")
-        staged = self._folders.exports / f"cli-{self._clock.utc_ns():x}"
+        self._clear()
+        staged = self._folders.exports / f"{_STAGED}{self._clock.utc_ns():x}"
         disclosure = self._discloser.disclose(selected, staged, progress)
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
@@ -82,6 +85,13 @@ class LocalExport:
         finally:
             shutil.rmtree(staged, ignore_errors=True)
         return disclosure
+
+    def _clear(self) -> None:
+        """Delete what earlier commands left that were killed."""
+        before_s = self._clock.utc_ns() / NS_PER_S - _ABANDONED_S
+        for left in self._folders.exports.glob(f"{_STAGED}*"):
+            if left.stat().st_mtime < before_s:
+                shutil.rmtree(left, ignore_errors=True)
 
     def _announced(self, entry: Entry) -> Announced:
         """Log it ourselves where no server has the log open, else have the server do it."""

@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 
 from custodes.api import ApiContext, CameraInfo, ExportDesk, LiveHub, LoginBurst, create_app, ensure_account
+from custodes.api.adverse import AdverseDesk
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
 from custodes.app.enrolment_desk import opened_desk
@@ -21,10 +22,11 @@ from custodes.app.register_facts import gather
 from custodes.app.server_identity import ending_enrolments
 from custodes.app.server_vault import ServerVault
 from custodes.app.settings import Settings
+from custodes.app.webhook import Webhooks
 from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
 from custodes.domain.errors import ConfigError, CustodesError
-from custodes.domain.events import CameraId
+from custodes.domain.events import CameraId, Event
 from custodes.domain.time import Clock, SystemClock, utc_day
 from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
 from custodes.journal.announce import announce
@@ -123,7 +125,10 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         def placed(active: Activation, before: Sequence[Shard]) -> list[Shard]:
             return shards(settings, active.charters, recharter.last, store.cameras(), before)
 
-        supervisor = Supervisor(placed(activation, ()), _deliver(hub, journal, charters), clock)
+        consultations = ConsultationLog(journal.log, charters.version_of, clock)
+        webhooks = Webhooks(settings.webhooks, charters, consultations.note_told, clock)
+        adverse = AdverseDesk(journal.log, charters.version_of, webhooks.tell_confirmed, clock)
+        supervisor = Supervisor(placed(activation, ()), _deliver(hub, journal, charters, webhooks), clock)
         vault = ServerVault(settings, journal, charters, clock)
         enrolment = opened.enter_context(opened_desk(settings, charters, clock, journal.log))
         discloser = Discloser(
@@ -134,7 +139,6 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             announce=lambda entry: announce(entry, journal, witnessing),
         )
         exports = ExportDesk(discloser, folders.exports, clock)
-        consultations = ConsultationLog(journal.log, charters.version_of, clock)
         context = ApiContext(
             store=store,
             blobs=FileBlobs(folders.stills),
@@ -153,10 +157,12 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             desk=vault.desk,
             enrolment=enrolment,
             exports=exports,
+            adverse=adverse if settings.identity.keys else None,
         )
         supervisor.start()
         try:
             with (
+                webhooks,
                 _registering(settings, recharter.changed),
                 logbook.kept_up(lambda: _heartbeat(hub, settings)),
                 vault.expiring(recharter.last, store),
@@ -225,12 +231,14 @@ def _hub(activation: Activation, clock: Clock) -> LiveHub:
     return hub
 
 
-def _deliver(hub: LiveHub, journal: Journal, charters: Charters) -> Callable[[Message], None]:
+def _deliver(hub: LiveHub, journal: Journal, charters: Charters, webhooks: Webhooks) -> Callable[[Message], None]:
     def deliver(message: Message) -> None:
         if isinstance(message, Entry):
             journal.log_soon(message)
         elif charters.of(message.camera) is not None:  # a worker may say something yet as its charter ends
             hub.publish(message)
+            if isinstance(message, Event):
+                webhooks.tell(message)
 
     return deliver
 

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from custodes.api.settings import ServerSettings
+from custodes.app.webhook.settings import WebhookSettings
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.events import CameraId
 from custodes.identity.settings import IdentitySettings
@@ -138,6 +139,7 @@ class Settings(BaseModel):
     identity: IdentitySettings = Field(default=IdentitySettings(), description="People who enrolled.")
     log: LogSettings = Field(default=LogSettings(), description="The public log of what the server does.")
     site: SiteSettings = Field(default=SiteSettings(), description="The public register of cameras.")
+    webhooks: tuple[WebhookSettings, ...] = Field(default=(), description="Other programs that are told of events.")
     cameras: dict[Annotated[CameraId, BeforeValidator(_camera_id)], CameraSettings] = Field(
         default={}, description="The cameras by id."
     )
@@ -170,6 +172,9 @@ def load_settings(path: Path) -> Settings:
             ),
             "detector": settings.detector.in_folder(folder),
             "site": settings.site.in_folder(folder),
+            "webhooks": tuple(
+                one.model_copy(update={"secret": folder / one.secret.expanduser()}) for one in settings.webhooks
+            ),
             "cameras": cameras,
         }
     )

@@ -1,4 +1,4 @@
-"""Who looked at what: one leaf a person, kind, camera and interval, logged before anything is shown."""
+"""Who looked at what, or was told it: one leaf a person, kind, camera and interval, logged before anything is shown."""
 
 import threading
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class ConsultationLog:
         self._log = log
         self._charter_of = charter_of
         self._clock = clock
-        self._noted: dict[tuple[str, str, str, str], int] = {}
+        self._noted: dict[tuple[Kind, str, tuple[tuple[str, str], ...]], int] = {}
         self._lock = threading.Lock()
 
     def note(self, person: Person, kind: str, camera: str | None) -> None:
@@ -46,7 +46,7 @@ class ConsultationLog:
         Raises:
             StoreError: It cannot be logged.
         """
-        self._note(person, _KINDS[kind], camera or "")
+        self._note(_KINDS[kind], camera or "", _known(person))
 
     def note_token(self, person: Person) -> None:
         """Return once it is in the log that an API token is used, by whatever it is used for.
@@ -54,17 +54,29 @@ class ConsultationLog:
         Raises:
             StoreError: It cannot be logged, so the token must not be let in.
         """
-        self._note(person, Kind.TOKEN_USE, "")
+        self._note(Kind.TOKEN_USE, "", _known(person))
 
-    def _note(self, person: Person, kind: Kind, camera: str) -> None:
+    def note_told(self, recipient: str, camera: str) -> None:
+        """Return once it is in the log that `recipient` is told of events of `camera` by a webhook.
+
+        Raises:
+            StoreError: It cannot be logged, so nothing may be told.
+        """
+        self._note(Kind.DISCLOSURE_WEBHOOK, camera, {"recipient": recipient})
+
+    def _note(self, kind: Kind, camera: str, who: dict[str, str]) -> None:
         interval = self._clock.utc_ns() // (INTERVAL_S * NS_PER_S)
-        key = (person.name, person.token, kind, camera)
+        key = (kind, camera, tuple(who.items()))
         if self._noted.get(key) == interval:
             return
         start_ns = interval * INTERVAL_S * NS_PER_S
-        body = {"who": person.name, "from": to_iso(start_ns), "to": to_iso(start_ns + INTERVAL_S * NS_PER_S)}
-        body |= {"known_by": person.kind, **({"token": person.token} if person.token else {})}
+        body = {"from": to_iso(start_ns), "to": to_iso(start_ns + INTERVAL_S * NS_PER_S), **who}
         self._log(Entry(kind, camera, self._charter_of(camera), body))
         with self._lock:
             self._noted[key] = interval
             self._noted = {one: noted for one, noted in self._noted.items() if noted >= interval}
+
+
+def _known(person: Person) -> dict[str, str]:
+    known = {"who": person.name, "known_by": str(person.kind)}
+    return {**known, "token": person.token} if person.token else known

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     CONSULTATION_SEARCH = "consultation.search"
     CONSULTATION_THUMBNAIL = "consultation.thumbnail"
     DISCLOSURE_EXPORT = "disclosure.export"
+    DISCLOSURE_WEBHOOK = "disclosure.webhook"
+    """A recipient that the charter names is told of events as they happen."""
     SEAL_KEY = "seal.key"
     """A key was split among custodians: hashes of its envelope and of each share."""
     SEAL_PART = "seal.part"
@@ -58,6 +60,12 @@ class Kind(StrEnum):
     """Recognition ran: from when to when, against which version of the gallery."""
     HOLD_SET = "hold.set"
     HOLD_END = "hold.end"
+    ADVERSE_PROPOSED = "adverse.proposed"
+    """Something to somebody's disadvantage was proposed; it takes two people to confirm it."""
+    ADVERSE_CONFIRMED = "adverse.confirmed"
+    """A person confirmed it."""
+    ADVERSE_REFUSED = "adverse.refused"
+    """A person refused it, which ends it."""
     ACCOUNT_CHANGED = "account.changed"
     LOGIN_FAILURES = "login.failures"
     TOKEN_USE = "token.use"  # noqa: S105  a word, not a secret
@@ -69,7 +77,7 @@ class Kind(StrEnum):
 
 
 _SENSITIVE: Final = frozenset(
-    {"consultation", "disclosure", "unseal", "account", "login", "token", "enrolment", "recognition"}
+    {"consultation", "disclosure", "unseal", "account", "login", "token", "enrolment", "recognition", "adverse"}
 )
 
 

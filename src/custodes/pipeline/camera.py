@@ -190,14 +190,13 @@ class CameraWorker:
         return _NO_POINT if self._settings.recognition and self._reception is None else ""
 
     def darken_if_ended(self) -> None:
-        """Stop the camera for good once its charter allows nothing any more."""
+        """Stop the camera for good once its charter allows nothing any more; the server logs that it ended."""
         why = self._mandate.ended()
         if not why or self._stop.is_set():
             return
         log.error("%s is dark: %s", self.camera, why)
         self.stop()
         self._on_state(CameraState.DARK, why, None)
-        self._publish(Entry(Kind.CHARTER_ENDED, self.camera, self._mandate.version))
 
     def _guard(self, body: Callable[[], None]) -> None:
         """Run `body` again whenever it fails: a camera never gives up, and never silently."""

@@ -28,6 +28,7 @@ _KINDS: Final = (Kept.EVENT, Kept.RECORDING)
 _PAGE: Final = 200
 _UNKNOWN: Final = "nothing was recorded, or it is kept no longer"
 _SHORTEST_MISSING_NS: Final = NS_PER_S
+_SHORTEST_REASON, _LONGEST_REASON = 2, 200
 _SPARE_BYTES: Final = 100_000_000
 
 
@@ -111,11 +112,17 @@ class Discloser:
         """Return what there is of what is wanted; nothing is read, written or logged yet.
 
         Raises:
-            ConfigError: The interval is none, or longer than a day.
+            ConfigError: The interval is none, or longer than a day; or the reason is too short or too long.
             PolicyDenied: The charter does not let the recipient have any of it.
         """
         if not 0 < wanted.end_ns - wanted.start_ns <= LONGEST_INTERVAL_NS:
             raise ConfigError("The interval cannot be exported", why="it is empty, or longer than a day")
+        if not _SHORTEST_REASON <= len(wanted.reason.strip()) <= _LONGEST_REASON:
+            raise ConfigError(
+                "The reason cannot be logged",
+                why=f"it has less than {_SHORTEST_REASON} or more than {_LONGEST_REASON} characters",
+                fix="say it in a sentence",
+            )
         charter, what = self._allowed(wanted)
         holds = self._store.holds.active(self._clock.utc_ns(), wanted.camera)
         held = tuple(one for one in holds if one.start_ns < wanted.end_ns and one.end_ns > wanted.start_ns)

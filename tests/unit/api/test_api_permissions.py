@@ -21,6 +21,7 @@ FIXED = {
     "subject": "0" * 32,
     "kind": "approvals",
     "export_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "proposal_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }
 STREAM = "/api/v1/events/stream"
 """Never ends, so a request of the test client for it would not either."""

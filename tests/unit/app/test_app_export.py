@@ -1,5 +1,6 @@
 """`custodes export` without a running server, and what outsiders make of it."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,15 @@ def test_what_is_not_possible_is_refused_and_not_logged(config: Path, changes: d
         export(config, **changes)
     assert not (config.parent / "out").exists()
     assert not (config.parent / "data/journal/bodies.db").exists()
+
+
+def test_what_a_killed_command_left_is_deleted_by_the_next(config: Path) -> None:
+    left, fresh = (config.parent / "data/exports" / name for name in ("cli-1", "cli-2"))
+    for folder in (left, fresh):
+        folder.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    export(config)
+    assert (left.exists(), fresh.exists()) == (False, True)
 
 
 def test_nothing_is_written_over(config: Path) -> None:

@@ -102,6 +102,24 @@ def test_faces_that_are_not_in_the_zone_as_a_whole_never_reach_the_embedder(
     assert isinstance(door.show(*people(1, shown=enrolled.shown, count=60))[0].outcome, Recognised)
 
 
+@pytest.mark.parametrize("at", [OUTSIDE, (120, 150), (300, 10), (300, 345)], ids=["far", "left", "above", "below"])
+def test_whoever_holds_still_outside_the_zone_does_not_present_themselves(tmp_path: Path, at: tuple[int, int]) -> None:
+    door = Door(tmp_path, IDENTIFY)
+    door.enrol(1)
+    assert door.show(*people(1, at=at, count=80)) == []
+    assert door.embedder.computed == 0
+
+
+@pytest.mark.parametrize("shown_at", [(0, 200), (100, 200), (440, 310)], ids=["outside", "partly", "below"])
+def test_a_pass_that_is_not_in_the_zone_as_a_whole_is_not_shown(tmp_path: Path, shown_at: tuple[int, int]) -> None:
+    door = Door(tmp_path, VERIFY)
+    enrolled = door.enrol(1)
+    picture = wall((framed(head(1)), AT), shown=enrolled.shown, shown_at=shown_at)
+    assert door.show(*[picture] * 20) == []
+    assert door.embedder.computed == 0
+    assert len(door.show(*people(1, shown=enrolled.shown, count=10))) == 1
+
+
 def test_whoever_walks_through_the_zone_is_made_no_numbers_of(tmp_path: Path) -> None:
     door = Door(tmp_path, IDENTIFY)
     door.enrol(1)
