@@ -10,7 +10,7 @@ import pytest
 
 import custodes.register
 from custodes.charter import Kept, RecognitionMode
-from custodes.charter.model import LegalBasis
+from custodes.charter.tables import LegalBasis
 from custodes.domain.coco import COCO_CLASSES
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import EventKind
