@@ -1,4 +1,4 @@
-// Bundles src/ into the folder given as argument: four pages, their scripts and styles, nothing fetched at run time.
+// Bundles src/ into the folder given as argument: the pages, their scripts and styles, nothing fetched at run time.
 import { build } from "esbuild";
 import { cp, mkdir } from "node:fs/promises";
 
@@ -7,7 +7,7 @@ if (!out) throw new Error("usage: node build.mjs OUTPUT_FOLDER");
 
 await mkdir(out, { recursive: true });
 await build({
-  entryPoints: ["src/main.ts", "src/login.ts", "src/docs.ts", "src/originals.ts", "src/style.css"],
+  entryPoints: ["main", "login", "docs", "originals", "desk", "withdraw"].map((name) => `src/${name}.ts`).concat("src/style.css"),
   outdir: `${out}/assets`,
   bundle: true,
   alias: { "hls.js": "hls.js/light" }, // without captions, alternate audio and DRM, which recordings never have
@@ -18,5 +18,7 @@ await build({
   legalComments: "linked",
   logLevel: "warning",
 });
-for (const page of ["index.html", "login.html", "docs.html", "originals.html"]) await cp(`src/${page}`, `${out}/${page}`);
+for (const page of ["index", "login", "docs", "originals", "desk", "withdraw"]) {
+  await cp(`src/${page}.html`, `${out}/${page}.html`);
+}
 await cp("src/icon.svg", `${out}/assets/icon.svg`);

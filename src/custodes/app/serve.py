@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
 import uvicorn
@@ -15,6 +15,7 @@ from custodes.api import ApiContext, CameraInfo, ExportDesk, LiveHub, LoginBurst
 from custodes.api.adverse import AdverseDesk
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
+from custodes.app.enrolment_desk import opened_desk
 from custodes.app.logbook import Logbook, log_key
 from custodes.app.recharter import Recharter
 from custodes.app.register_facts import gather
@@ -105,6 +106,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     key = log_key(folders, settings.log.origin)
     policy = settings.log.policy(key.verifier)
     with (
+        ExitStack() as opened,
         closing(Store.open(folders.database, texts)) as store,
         closing(Journal.open(folders.log, folders.journal, key, clock, texts=texts, policy=policy)) as journal,
     ):
@@ -129,6 +131,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         adverse = AdverseDesk(journal.log, charters.version_of, webhooks.tell_confirmed, clock)
         supervisor = Supervisor(placed(activation, ()), _deliver(hub, journal, charters, webhooks), clock)
         vault = ServerVault(settings, journal, charters, clock, texts)
+        enrolment = opened.enter_context(opened_desk(settings, charters, clock, journal.log))
         discloser = Discloser(
             store,
             folders.recordings,
@@ -153,6 +156,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             on_token_use=consultations.note_token,
             on_login_burst=lambda burst: _log_burst(burst, journal),
             desk=vault.desk,
+            enrolment=enrolment,
             exports=exports,
             adverse=adverse if settings.identity.keys else None,
         )

@@ -20,7 +20,7 @@ from custodes.app.logbook import log_key
 from custodes.app.sealed_retention import SealedRetention
 from custodes.app.settings import Settings, load_settings
 from custodes.charter import Charters
-from custodes.charter.model import MOST_HOURS
+from custodes.charter.terms import MOST_HOURS
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import SystemClock, to_iso, utc_day
 from custodes.journal import Entry, Journal
