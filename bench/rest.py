@@ -24,7 +24,8 @@ from custodes.pipeline.analysis import Models
 from custodes.pipeline.camera import CameraWorker
 from custodes.pipeline.settings import CameraSettings
 from custodes.record import RecordingSettings
-from custodes.store import FileBlobs, Store
+from custodes.store import FileBlobs, PrivateTexts, Store
+from custodes.store.private import KEY_BYTES
 
 LASTS_S = 20
 AWAKE_S = (3.0, 9.0)
@@ -48,7 +49,7 @@ def _watch(folder: Path, urls: dict[str, str]) -> dict[str, float]:
     write_demo_charters(folder / "charters", [camera], utc_day(SystemClock().utc_ns()))
     for part in ("recordings", "stills"):
         (folder / part).mkdir()
-    store = Store.open(folder / "custodes.db")
+    store = Store.open(folder / "custodes.db", PrivateTexts(bytes(KEY_BYTES)))
     worker = CameraWorker(
         camera,
         CameraSettings(

@@ -19,9 +19,11 @@ from custodes.domain.events import RULE_KINDS, CameraId, Event, EventKind, Tripw
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.persons import Person, Role
 from custodes.domain.time import NS_PER_S, Clock, MediaTime, SystemClock, utc_day
-from custodes.store import FileBlobs, Store
+from custodes.store import FileBlobs, PrivateTexts, Store
 from custodes.vault import SealedFolder
 
+TEXTS = PrivateTexts(b"\x05" * 32)
+"""Encrypts names and reasons, where no server made a key."""
 NOON_NS = 1_767_268_800 * NS_PER_S
 """2026-01-01T12:00:00Z."""
 GATE, YARD = CameraId("gate"), CameraId("yard")
@@ -149,7 +151,7 @@ def make_context(
     recordings.mkdir()
     stills.mkdir()
     return ApiContext(
-        store=Store.open(folder / "custodes.db"),
+        store=Store.open(folder / "custodes.db", TEXTS),
         blobs=FileBlobs(stills),
         recordings=recordings,
         sealed=SealedFolder(folder / "sealed"),

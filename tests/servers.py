@@ -1,6 +1,7 @@
 """A real `custodes run` in a process of its own."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -22,20 +23,36 @@ def free_port() -> int:
 
 
 class Server:
-    def __init__(self, config: Path, port: int) -> None:
+    """One that is running.
+
+    Args:
+        config: Its configuration.
+        port: Where it listens.
+        token: API token, where it has accounts.
+        said: File that takes what it prints, after what is there.
+        temporary: Folder for its temporary files.
+    """
+
+    def __init__(
+        self, config: Path, port: int, *, token: str = "", said: Path = Path(os.devnull), temporary: Path | None = None
+    ) -> None:
         self.base = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "custodes", "run", str(config), "--port", str(port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with said.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "custodes", "run", str(config), "--port", str(port)],
+                stdout=output,
+                stderr=output,
+                env={**os.environ, **({"TMPDIR": str(temporary)} if temporary else {})},
+                cwd=temporary,
+            )
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.base + path, timeout=10) as answer:
-            return json.load(answer)
+        return json.loads(self.bytes(path))
 
     def bytes(self, path: str) -> bytes:
-        with urllib.request.urlopen(self.base + path, timeout=10) as answer:
+        request = urllib.request.Request(self.base + path, headers=self._headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read()
 
     def wait_until_live(self) -> None:

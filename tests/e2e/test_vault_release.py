@@ -113,7 +113,7 @@ def test_from_a_camera_to_a_verified_clip(street_clip: Path, tmp_path: Path) -> 
     assert times[-1] > 1.5
     assert found_in(tmp_path, marks) == set()
     assert found_in(folders.log, {REASON.encode()}) == found_in(folders.sealed, {REASON.encode()}) == set()
-    with closing(Bodies.open(folders.journal / "bodies.db")) as bodies:
+    with closing(Bodies.open(folders.journal / "bodies.db", folders.texts())) as bodies:
         kinds = [body.type for body in reversed(bodies.find("unseal"))]
         assert bodies.find("seal.key")
     assert kinds == ["unseal.request", "unseal.approval", "unseal.approval", "unseal.open"]

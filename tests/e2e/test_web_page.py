@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api_support import GATE, NOON_NS, YARD, add_person, make_context, make_event, make_status, synthetic_frames
@@ -23,6 +22,7 @@ from custodes.record.settings import RecordingSettings
 from custodes.vault.custody import approve
 from custodes.vault.request import RequestFile
 from sim.exports import POLICY, ExportBench
+from sim.serving import serving
 from sim.vaults import KEYS, VaultBench
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -34,25 +34,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
 ]
-
-
-@contextmanager
-def serving(context: ApiContext) -> Iterator[str]:
-    """Serve on a free port of loopback; yield the address."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(context), port=0, log_level="warning", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            thread.join(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        context.hub.close()
-        server.should_exit = True
-        thread.join()
 
 
 @contextmanager

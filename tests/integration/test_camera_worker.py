@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
-from api_support import charter_document
+from api_support import TEXTS, charter_document
 from custodes.app.rtsp_server import RtspServer
 from custodes.capture import SourceSettings
 from custodes.charter import Charter
@@ -53,7 +53,7 @@ def test_a_camera_is_watched_recorded_and_redacted(urls: dict[str, str], tmp_pat
     settings = CameraSettings(source=source, recording=RecordingSettings(segment_s=2, min_free_gb=0))
     (tmp_path / "stills").mkdir()
     (tmp_path / "recordings").mkdir()
-    store, blobs = Store.open(tmp_path / "custodes.db"), FileBlobs(tmp_path / "stills")
+    store, blobs = Store.open(tmp_path / "custodes.db", TEXTS), FileBlobs(tmp_path / "stills")
     said: list[Message] = []
     worker = CameraWorker(
         CAMERA,

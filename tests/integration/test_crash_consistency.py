@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api_support import GATE, NOON_NS, YARD, ManualClock, make_charter
+from api_support import GATE, NOON_NS, TEXTS, YARD, ManualClock, make_charter
 from custodes.charter import Charters
 from custodes.domain.time import NS_PER_S
 from custodes.journal import CharterArchive, Journal
@@ -49,7 +49,7 @@ def test_charters_that_change_while_the_server_is_killed(tmp_path: Path) -> None
     versions = [make_charter(GATE, YARD, storage={"recording_hours": hours}) for hours in range(1, 9)]
 
     def change() -> None:
-        journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, ManualClock())
+        journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, ManualClock(), texts=TEXTS)
         archive = CharterArchive(tmp_path / "charters")
         while True:
             cameras = chance.choice(([GATE], [YARD], [GATE, YARD]))
@@ -71,7 +71,7 @@ def test_charters_that_change_while_the_server_is_killed(tmp_path: Path) -> None
 
 def _adopted(folder: Path) -> set[tuple[str, str]]:
     """Open the log as the next start does, check it as an outsider does; return cameras and versions adopted in it."""
-    Journal.open(folder / "log", folder / "private", KEY, ManualClock()).close()
+    Journal.open(folder / "log", folder / "private", KEY, ManualClock(), texts=TEXTS).close()
     reader = FolderReader(folder / "log")
     checkpoint = Policy(logs=(KEY.verifier,)).accept(read_checkpoint(reader)).checkpoint
     leaves: list[Leaf] = []
@@ -86,7 +86,7 @@ def test_recordings_that_expire_while_the_worker_is_killed(tmp_path: Path) -> No
     charters = Charters({GATE: make_charter(GATE, storage={"recording_hours": 1})})
 
     def expire() -> None:
-        store = Store.open(tmp_path / "custodes.db")
+        store = Store.open(tmp_path / "custodes.db", TEXTS)
         clock = ManualClock(NOON_NS + 7200 * NS_PER_S)
         cameras = {GATE: RecordingSettings()}
         Retention(store, blobs, root, cameras, charters, clock=clock, report=lambda _entry: None).expire()
@@ -94,7 +94,7 @@ def test_recordings_that_expire_while_the_worker_is_killed(tmp_path: Path) -> No
     for number in range(KILLS):
         with_new_files(tmp_path / "custodes.db", root, number, count)
         killed(expire, random.Random(number).uniform(0.0, 0.15))
-        store = Store.open(tmp_path / "custodes.db")
+        store = Store.open(tmp_path / "custodes.db", TEXTS)
         reconcile(store, root, blobs, [GATE])
         listed = {root / segment.path for segment in store.segments.all(GATE)}
         assert listed == set(root.rglob("*.mp4"))
@@ -105,7 +105,7 @@ def test_recordings_that_expire_while_the_worker_is_killed(tmp_path: Path) -> No
 
 def with_new_files(database: Path, root: Path, number: int, count: int) -> None:
     """Record `count` files that have expired."""
-    store = Store.open(database)
+    store = Store.open(database, TEXTS)
     for index in range(count):
         path = root / GATE / f"{number}-{index}.mp4"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -143,8 +143,13 @@ def test_a_way_round_the_vault_breaks_a_contract(copy: Path, place: str, module:
 @pytest.mark.parametrize(
     ("place", "module"),
     [
+        ("app", "custodes.perceive.embed"),
+        ("app/commands", "custodes.perceive.embed.sface"),
+        ("api/routes", "custodes.app.face_photos"),
+        ("pipeline", "custodes.app.face_photos"),
         ("pipeline", "custodes.perceive.embed"),
         ("redact", "custodes.perceive.embed"),
+        ("identity", "custodes.perceive.embed"),
         ("record", "custodes.perceive.embed.sface"),
         ("rules", "custodes.perceive.embed"),
         ("api/routes", "custodes.recognition"),
@@ -154,7 +159,7 @@ def test_a_way_round_the_vault_breaks_a_contract(copy: Path, place: str, module:
         ("identity", "custodes.recognition"),
     ],
 )
-def test_comparing_faces_outside_a_recognition_point_breaks_a_contract(copy: Path, place: str, module: str) -> None:
+def test_comparing_faces_outside_point_and_desk_breaks_a_contract(copy: Path, place: str, module: str) -> None:
     (copy / "src/custodes" / place / "leak.py").write_text(f"import {module}\n")
     said = contracts(copy)
     assert "0 broken" not in said

@@ -70,7 +70,7 @@ def enrol(config: Path, photos: list, embedder) -> tuple[str, Pass]:
     settings, clock = load_settings(config), SystemClock()
     charters = Charters({DOOR: load_charter(config.parent / "charters/door.toml")})
     Folders(data=settings.data).make()
-    with closing(Store.open(Folders(data=settings.data).database)) as store:
+    with closing(Store.open(settings.folders.database, settings.folders.texts())) as store:
 
         def owe(entry: Entry) -> None:
             store.owed.add(entry.kind, entry.body, clock.utc_ns(), camera=entry.camera)

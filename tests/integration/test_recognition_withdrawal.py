@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from api_support import TEXTS
 from custodes.identity import TemplateSafe
 from custodes.journal import Journal
 from custodes.ledger import FolderReader, KeyKind, Leaf, Policy, SigningKey, read_checkpoint, verify_all
@@ -83,7 +84,7 @@ def logged(folder: Path) -> list[str]:
 def test_after_a_withdrawal_the_next_attempt_misses_at_both_nodes(
     house: House, nodes: list[Node], fixtures: Path
 ) -> None:
-    journal = Journal.open(house.folder / "log", house.folder / "private", LOG, house.clock)
+    journal = Journal.open(house.folder / "log", house.folder / "private", LOG, house.clock, texts=TEXTS)
     house.enrolments._log = journal.log
     enrolled = house.enrol([portrait(fixtures, 3, number) for number in (1, 2, 3, 4)], IDENTIFY, VERIFY)
     house.enrol([portrait(fixtures, 7, number) for number in (1, 2, 3, 4)], IDENTIFY, VERIFY)

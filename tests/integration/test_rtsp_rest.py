@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from api_support import charter_document
+from api_support import TEXTS, charter_document
 from custodes.app.rtsp_server import RtspServer
 from custodes.capture import SourceSettings, open_stream
 from custodes.charter import Charter
@@ -89,7 +89,7 @@ def test_the_recording_of_a_camera_at_rest_begins_with_the_motion(urls: dict[str
     )
     for name in ("stills", "recordings"):
         (tmp_path / name).mkdir()
-    store = Store.open(tmp_path / "custodes.db")
+    store = Store.open(tmp_path / "custodes.db", TEXTS)
     said: list[Message] = []
     worker = CameraWorker(
         CAMERA,

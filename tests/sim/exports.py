@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from api_support import GATE, NOON_NS, ManualClock, make_charter, make_context
+from api_support import GATE, NOON_NS, TEXTS, ManualClock, make_charter, make_context
 from custodes.api import create_app
 from custodes.api.exports import ExportDesk
 from custodes.charter import Charters
@@ -30,7 +30,7 @@ class ExportBench:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.clock = ManualClock(NOON_NS + 3600 * NS_PER_S)
-        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, policy=POLICY)
+        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, texts=TEXTS, policy=POLICY)
         self.witnessing = Witnessing(self.journal, self.clock)
         charters = Charters({GATE: make_charter(GATE, recipients=[POLICE])})
         (folder / "context").mkdir()

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from api_support import capability, charter_document
+from api_support import TEXTS, capability, charter_document
 from custodes.capture import SourceSettings
 from custodes.charter import Charter, Charters, RecognitionMode
 from custodes.domain.events import CameraId, Event
@@ -52,9 +52,9 @@ class House:
         for name in ("recordings", "stills", "data"):
             (folder / name).mkdir(exist_ok=True)
         self.clock = SystemClock()
-        self.store = Store.open(folder / "custodes.db")
+        self.store = Store.open(folder / "custodes.db", TEXTS)
         self.safe = TemplateSafe.open(folder / "data/templates", folder / "keys")
-        self.identities = Identities.open(folder / "data/identities.db")
+        self.identities = Identities.open(folder / "data/identities.db", TEXTS)
         self.recogniser = Recogniser(self.safe, self.embedder, load_locator(), clock=self.clock)
         self.enrolments = Enrolments(
             self.identities, self.safe, Charters({DOOR: self.charter}), clock=self.clock, log=self._owe, key=KEY

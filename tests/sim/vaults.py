@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from api_support import GATE, NOON_NS, ManualClock, make_charter, make_context
+from api_support import GATE, NOON_NS, TEXTS, ManualClock, make_charter, make_context
 from custodes.api import create_app
 from custodes.api.desk import UnsealDesk
 from custodes.charter import Charters
@@ -40,7 +40,7 @@ class VaultBench:
         self.sealed, self.hour_keys = places(folder)
         self.charters = Charters({GATE: CHARTER})
         policy = Policy.parse(POLICY.encode())
-        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, policy=policy)
+        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, texts=TEXTS, policy=policy)
         recorder = SealedRecorder(
             GATE,
             Vault(self.sealed, self.hour_keys, custodians(KEYS), CHARTER.version),
@@ -51,17 +51,21 @@ class VaultBench:
         for packet in packets(camera_file(folder / "camera.mp4"), NOON_NS):
             recorder.write(packet)
         recorder.close()
-        desk = UnsealDesk(
-            folder / "unseal",
+        (folder / "context").mkdir()
+        desk = self.desk()
+        self.context = replace(make_context(folder / "context", self.clock, charters=self.charters), desk=desk)
+        self.http = TestClient(create_app(self.context), base_url="http://127.0.0.1")
+
+    def desk(self) -> UnsealDesk:
+        return UnsealDesk(
+            self.folder / "unseal",
             sealed=self.sealed,
             keys=self.hour_keys,
             journal=self.journal,
             charters=self.charters,
             clock=self.clock,
+            texts=TEXTS,
         )
-        (folder / "context").mkdir()
-        self.context = replace(make_context(folder / "context", self.clock, charters=self.charters), desk=desk)
-        self.http = TestClient(create_app(self.context), base_url="http://127.0.0.1")
 
     def ask(self, **changes: Any) -> Any:
         body = {

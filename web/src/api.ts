@@ -126,7 +126,7 @@ export class Refused extends Error {
   }
 }
 
-async function ask(path: string, init?: RequestInit): Promise<Response> {
+export async function ask(path: string, init?: RequestInit): Promise<Response> {
   const answer = await fetch(BASE + path, init);
   if (answer.status === 401 && !(path === "/session" && init?.method === "POST")) location.assign("/login");
   if (!answer.ok) {
@@ -136,7 +136,7 @@ async function ask(path: string, init?: RequestInit): Promise<Response> {
   return answer;
 }
 
-async function get<T>(path: string): Promise<T> {
+export async function get<T>(path: string): Promise<T> {
   return (await (await ask(path)).json()) as T;
 }
 

@@ -49,6 +49,7 @@ function showMe(me: Me): void {
   setText(name, me.name);
   name.title = `Logged in as ${me.name}, ${me.role}`;
   name.hidden = byId("logout").hidden = me.kind !== "account";
+  byId("desk").hidden = !me.permissions.includes("enrolment");
   mayExport = me.permissions.includes("export");
   byId("originals").hidden = !me.permissions.includes("originals");
   document.body.classList.toggle("no-events", !me.permissions.includes("events"));
@@ -58,6 +59,10 @@ async function begin(): Promise<void> {
   let me: Me;
   try {
     me = await getMe();
+    if (!me.permissions.includes("health")) {
+      location.replace("/desk"); // whoever enrols people sees nothing of cameras
+      return;
+    }
     showMe(me);
     const cameras = await getCameras();
     wall.show(cameras, me.permissions.includes("imagery"));

@@ -12,8 +12,21 @@ from custodes.api.guard import Guard
 from custodes.api.pages import LOG, REGISTER, add_pages, add_public_folders
 from custodes.api.permissions import Permission, needs
 from custodes.api.problems import install_handlers, use_problem_media_type
-from custodes.api.routes import adverse, cameras, events, exports, live, metrics, recordings, session, system, vault
+from custodes.api.routes import (
+    adverse,
+    cameras,
+    enrolments,
+    events,
+    exports,
+    live,
+    metrics,
+    recordings,
+    session,
+    system,
+    vault,
+)
 from custodes.api.sessions import Gatekeeper
+from custodes.api.weight import Scales
 from custodes.domain.errors import ConfigError
 
 OPENAPI_URL: Final = "/api/v1/openapi.json"
@@ -70,6 +83,7 @@ def _versioned() -> APIRouter:
         system,
         session,
         vault,
+        enrolments,
         adverse,
     ):  # live before events: `stream` is no event's id
         router.include_router(module.router)
@@ -90,4 +104,4 @@ class _Api(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the guard outside everything else, so that even errors pass it."""
-        return Guard(super().build_middleware_stack(), self.state.keeper, self.state.context.on_token_use)
+        return Guard(Scales(super().build_middleware_stack()), self.state.keeper, self.state.context.on_token_use)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from custodes.api.adverse import AdverseDesk
 from custodes.api.desk import UnsealDesk
+from custodes.api.enrolling import EnrolmentDesk
 from custodes.api.exports import ExportDesk
 from custodes.api.hub import LiveHub
 from custodes.api.settings import ServerSettings
@@ -101,6 +102,7 @@ class ApiContext:
             it raises makes the request be refused.
         on_login_burst: Told of many wrong passwords in a row.
         desk: Takes requests for originals; None where nothing is sealed.
+        enrolment: Enrols people; None where nobody can enrol.
         exports: Makes exports; None where none can be made.
         adverse: Takes what is to somebody's disadvantage; None where nobody can be recognised.
     """
@@ -120,5 +122,6 @@ class ApiContext:
     on_token_use: Callable[[Person], None]
     on_login_burst: Callable[[LoginBurst], None]
     desk: UnsealDesk | None = None
+    enrolment: EnrolmentDesk | None = None
     exports: ExportDesk | None = None
     adverse: AdverseDesk | None = None

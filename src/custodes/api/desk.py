@@ -16,16 +16,18 @@ from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal import Entry, Journal, Kind
 from custodes.ledger import prove_inclusion
-from custodes.store import Body
+from custodes.store import Body, PrivateTexts
 from custodes.vault import HourKeys, SealedFolder
 from custodes.vault.approval import Approval
-from custodes.vault.disk import write
-from custodes.vault.documents import Blob, Document
+from custodes.vault.disk import destroy, write
+from custodes.vault.documents import MOST_BYTES, Blob, Document
 from custodes.vault.keys import PublicKey
 from custodes.vault.manifest import SignedManifest
 from custodes.vault.request import LONGEST_VALID_NS, Announced, RequestFile, UnsealRequest, ask
 
-_SUFFIX: Final = ".json"
+_SUFFIX: Final = ".request"
+_OLD_SUFFIX: Final = ".json"
+_PLACE: Final = "unseal"
 _MOST: Final = 1000
 """Requests that are listed, the newest first."""
 _MOST_NOTES: Final = 10_000
@@ -116,6 +118,10 @@ class UnsealDesk:
         journal: The log.
         charters: What cameras may do.
         clock: Wall time.
+        texts: Encrypts what is kept.
+
+    Raises:
+        StoreError: What an older version kept in readable form cannot be encrypted.
     """
 
     def __init__(
@@ -127,14 +133,17 @@ class UnsealDesk:
         journal: Journal,
         charters: Charters,
         clock: Clock,
+        texts: PrivateTexts,
     ) -> None:
         self._folder = folder
+        self._texts = texts
         self._sealed = sealed
         self._keys = keys
         self._journal = journal
         self._charters = charters
         self._clock = clock
         self._lock = threading.Lock()
+        self._seal_old()
 
     def ask(self, asked: Asked, who: str) -> LoggedRequest:
         """Return the request of `who`, once the log has it.
@@ -169,7 +178,7 @@ class UnsealDesk:
         )
         kept = LoggedRequest(request=request, index=permit.logged.index, salt=permit.logged.salt)
         try:
-            write(self._path(request.id), kept.canonical())
+            write(self._path(request.id), self._encrypted(request.id, kept.canonical()))
         except OSError as error:
             raise StoreError("The request cannot be kept", why=os.strerror(error.errno or 0)) from error
         return kept
@@ -183,13 +192,14 @@ class UnsealDesk:
         """Return a request, None where there is none.
 
         Raises:
-            IntegrityError: It was changed.
+            IntegrityError: It was changed, or encrypted under another key.
         """
         try:
-            data = self._path(request_id).read_bytes()
+            sealed = self._path(request_id).read_text(encoding="ascii", errors="replace")
         except FileNotFoundError:
             return None
-        return LoggedRequest.parse(data, f"The request {request_id}")
+        plain = self._texts.open(sealed, _PLACE, request_id)
+        return LoggedRequest.parse(plain.encode(), f"The request {request_id}")
 
     def progress(self, requests: Sequence[LoggedRequest]) -> list[Progress]:
         """Return what became of each of `requests`; approvals and openings count once they were handed in."""
@@ -276,11 +286,41 @@ class UnsealDesk:
         except OSError as error:
             raise StoreError("A request cannot be deleted", why=os.strerror(error.errno or 0)) from error
 
+    @staticmethod
+    def erase_unreadable(folder: Path, texts: PrivateTexts) -> int:
+        """Delete the requests in `folder` that the key does not open; return how many.
+
+        Raises:
+            StoreError: One cannot be deleted.
+        """
+        count = 0
+        try:
+            for path in folder.glob(f"*{_SUFFIX}"):
+                if not texts.opens(path.read_text(encoding="ascii", errors="replace"), _PLACE, path.stem):
+                    destroy(path)
+                    count += 1
+        except OSError as error:
+            raise StoreError("A request cannot be deleted", why=os.strerror(error.errno or 0)) from error
+        return count
+
     def _note_once(self, kind: Kind, kept: LoggedRequest, body: Mapping[str, str]) -> None:
         with self._lock:
             if any(one.fields == body for one in self._journal.bodies.find(kind)):
                 return
             self._journal.log(Entry(kind, kept.request.camera, kept.request.charter, body))
+
+    def _encrypted(self, request_id: str, document: bytes) -> bytes:
+        return self._texts.seal(document.decode(), _PLACE, request_id, longest=MOST_BYTES).encode()
+
+    def _seal_old(self) -> None:
+        """Encrypt the requests that versions before kept in readable files, and overwrite these."""
+        try:
+            for path in self._folder.glob(f"*{_OLD_SUFFIX}"):
+                request_id = path.name.removesuffix(_OLD_SUFFIX)
+                write(self._path(request_id), self._encrypted(request_id, path.read_bytes()))
+                destroy(path)
+        except (OSError, ValueError) as error:
+            raise StoreError("An old request cannot be encrypted", why=str(error)) from error
 
     def _path(self, request_id: str) -> Path:
         return self._folder / f"{request_id}{_SUFFIX}"

@@ -6,7 +6,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from custodes.domain.persons import Person
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.record.disclose import Discloser, Selected, Wanted
 from custodes.record.sink import Sink
+from custodes.vault.manifest import MANIFEST
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Job:
         state: How far it is.
         problem: Why it failed, empty where it did not.
         request: Number of the request that the manifest names, empty until it is ready.
+        manifest: Says who asked, why and for whom; kept in memory alone, empty until it is ready.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Job:
     state: ExportState = ExportState.MAKING
     problem: str = ""
     request: str = ""
+    manifest: bytes = field(default=b"", repr=False)
 
     @property
     def over(self) -> bool:
@@ -128,10 +131,13 @@ class ExportDesk:
         folder, sink = self._folder / job.id, _Outlet()
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
             for path in sorted(folder.iterdir()):
-                with path.open("rb") as source, archive.open(_entry(job, path), "w", force_zip64=True) as target:
+                entry = zipfile.ZipInfo.from_file(path, f"{archive_name(job)}/{path.name}")
+                with path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
                     while block := source.read(_BLOCK):
                         target.write(block)
                         yield sink.take()
+            made = zipfile.ZipInfo.from_file(folder).date_time
+            archive.writestr(zipfile.ZipInfo(f"{archive_name(job)}/{MANIFEST}", made), job.manifest)
         yield sink.take()
 
     def forget(self) -> None:
@@ -163,14 +169,15 @@ class ExportDesk:
                 job.state = ExportState.LOGGING
 
         try:
-            disclosure = self._discloser.disclose(selected, self._folder / job.id, progress)
+            manifest = self._discloser.disclose(selected, self._folder / job.id, progress)
         except CustodesError as error:
             job.problem, job.state = error.diagnostics(), ExportState.FAILED
         except Exception:  # noqa: BLE001  whoever asked has to be told, whatever it was
             _log.exception("an export failed")
             job.problem, job.state = "The export failed. The server's messages say why.", ExportState.FAILED
         else:
-            job.request, job.state = disclosure.id, ExportState.READY
+            job.request, job.manifest = manifest.disclosure.id, manifest.canonical()
+            job.state = ExportState.READY
             end = threading.Timer(KEPT_S + 1, self.forget)
             end.daemon = True
             end.start()
@@ -184,10 +191,6 @@ class _Outlet(Sink):
 
     def close(self) -> None:
         """Do nothing either."""
-
-
-def _entry(job: Job, path: Path) -> zipfile.ZipInfo:
-    return zipfile.ZipInfo.from_file(path, f"{archive_name(job)}/{path.name}")
 
 
 def archive_name(job: Job) -> str:

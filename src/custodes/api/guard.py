@@ -19,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from custodes.api.pages import LOG, REGISTER
+from custodes.api.pages import DESK, LOG, REGISTER, WITHDRAW
 from custodes.api.persons import set_admission
 from custodes.api.problems import problem_response
 from custodes.api.sessions import COOKIE, Admission, Gatekeeper
@@ -31,7 +31,12 @@ log = logging.getLogger(__name__)
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SESSION: Final = "/api/v1/session"
-_PUBLIC: Final = frozenset({"/healthz", "/login"})
+_WITHDRAWALS: Final = "/api/v1/withdrawals"
+_PUBLIC: Final = frozenset({"/healthz", "/login", WITHDRAW})
+_PUBLIC_CHANGES: Final[Mapping[str, frozenset[str]]] = {
+    _SESSION: frozenset({"POST", "DELETE"}),
+    _WITHDRAWALS: frozenset({"POST"}),
+}
 _PUBLIC_FOLDERS: Final = ("/assets/", f"{LOG}/", f"{REGISTER}/")
 
 _SECURITY_HEADERS: Final[Mapping[str, str]] = {
@@ -46,6 +51,7 @@ _SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_DESK_POLICY: Final = "camera=(self), microphone=(), geolocation=()"
 
 
 class Guard:
@@ -69,9 +75,9 @@ class Guard:
             return
         refusal = await self._refusal(scope, Headers(scope=scope))
         if refusal is None:
-            await self._app(scope, receive, _with_headers(send))
+            await self._app(scope, receive, _with_headers(send, scope["path"]))
         elif scope["type"] == "http":
-            await refusal(scope, receive, _with_headers(send))
+            await refusal(scope, receive, _with_headers(send, scope["path"]))
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
 
@@ -122,8 +128,8 @@ def _foreign(scope: Scope, headers: Headers, *, local: bool) -> Response | None:
 def _is_public(scope: Scope) -> bool:
     """Return whether everyone may ask this: it shows nothing of any camera or person."""
     path = scope["path"]
-    if path == _SESSION:
-        return scope["type"] == "http" and scope["method"] in ("POST", "DELETE")
+    if path in _PUBLIC_CHANGES:
+        return scope["type"] == "http" and scope["method"] in _PUBLIC_CHANGES[path]
     return path in _PUBLIC or path.startswith(_PUBLIC_FOLDERS)
 
 
@@ -186,10 +192,12 @@ def _name_and_password(value: str) -> tuple[str, str] | None:
     return (name, password) if colon else None
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, path: str) -> Send:
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
+            if path == DESK:
+                headers["Permissions-Policy"] = _DESK_POLICY
             for name, value in _SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
             headers.setdefault("Cache-Control", "no-store")

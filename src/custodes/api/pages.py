@@ -1,4 +1,4 @@
-"""The web pages: five documents and their assets, built into the package."""
+"""The web page: its documents and their assets, built into the package."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +15,10 @@ LOG: Final = "/log"
 """Where the public log is."""
 REGISTER: Final = "/register"
 """Where the public register is."""
+DESK: Final = "/desk"
+"""Where people enrol: the one page that may use a camera of its own."""
+WITHDRAW: Final = "/withdraw"
+"""Where people end their enrolment themselves."""
 STATIC: Final = Path(__file__).parent / "static"
 _PAGES: Final = {
     "/": ("index.html", Permission.LOGIN),
@@ -22,6 +26,8 @@ _PAGES: Final = {
     "/docs": ("docs.html", Permission.LOGIN),
     "/point/{camera}": ("point.html", Permission.HEALTH),
     "/originals": ("originals.html", Permission.ORIGINALS),
+    DESK: ("desk.html", Permission.ENROLMENT),
+    WITHDRAW: ("withdraw.html", Permission.NOTHING),
 }
 
 

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     """Handing redacted recordings to recipients that a charter names."""
     ORIGINALS = "originals"
     """Asking for originals under seal; custodians decide, and no route returns one."""
+    ENROLMENT = "enrolment"
+    """Enrolling people, knowing who is enrolled, and withdrawing for them."""
     DECIDE = "decide"
     """Proposing and confirming what is to somebody's disadvantage."""
 
@@ -46,7 +48,8 @@ _OPERATOR: Final = _AUDITOR | {
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: _AUDITOR,
     Role.OPERATOR: _OPERATOR,
-    Role.ADMIN: _OPERATOR,
+    Role.REGISTRAR: frozenset({Permission.ENROLMENT}),
+    Role.ADMIN: _OPERATOR | {Permission.ENROLMENT},
 }
 """What each role may do beyond what every person may.
 

@@ -18,6 +18,7 @@ from custodes.app.commands import (
     dpia,
     evaluate,
     export,
+    key,
     log,
     models,
     register,
@@ -56,6 +57,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.command("export")(export.export)
 app.add_typer(retention.app, name="retention")
 app.add_typer(log.app, name="log")
+app.add_typer(key.app, name="key")
 app.add_typer(audit.app, name="audit")
 app.add_typer(vault.app, name="vault")
 app.add_typer(consent.app, name="consent")

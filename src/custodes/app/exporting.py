@@ -16,10 +16,10 @@ from custodes.journal import Entry, Journal, Logged, Witnessing
 from custodes.journal.announce import WAIT_S, announce, proved
 from custodes.journal.entry import body_bytes
 from custodes.ledger import Accepted, FolderReader, Leaf, Policy, read_checkpoint
-from custodes.pipeline.shard import Folders
 from custodes.record.disclose import Discloser, Selected, Wanted
 from custodes.store import Bodies, Store
 from custodes.vault.disclosure import Disclosure
+from custodes.vault.manifest import MANIFEST
 from custodes.vault.request import Announced
 
 KNOWN_BY: Final = "the server's command line"
@@ -50,9 +50,10 @@ class LocalExport:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         self._settings = settings
-        self._folders = Folders(data=settings.data)
+        self._folders = settings.folders
         self._store = store
         self._clock = clock
+        self._texts = self._folders.texts()
         self._key = log_key(self._folders, settings.log.origin)
         self._policy = settings.log.policy(self._key.verifier)
         charters = Charters(activate(settings, utc_day(clock.utc_ns())).charters)
@@ -73,10 +74,11 @@ class LocalExport:
             raise ConfigError(f"{to} exists", fix="name a folder that does not exist yet")
         self._clear()
         staged = self._folders.exports / f"{_STAGED}{self._clock.utc_ns():x}"
-        disclosure = self._discloser.disclose(selected, staged, progress)
+        manifest = self._discloser.disclose(selected, staged, progress)
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(staged, to)
+            (to / MANIFEST).write_bytes(manifest.canonical())
         except OSError as error:
             shutil.rmtree(to, ignore_errors=True)
             raise StoreError(
@@ -84,7 +86,7 @@ class LocalExport:
             ) from error
         finally:
             shutil.rmtree(staged, ignore_errors=True)
-        return disclosure
+        return manifest.disclosure
 
     def _clear(self) -> None:
         """Delete what earlier commands left that were killed."""
@@ -97,7 +99,9 @@ class LocalExport:
         """Log it ourselves where no server has the log open, else have the server do it."""
         folders = self._folders
         try:
-            journal = Journal.open(folders.log, folders.journal, self._key, self._clock, policy=self._policy)
+            journal = Journal.open(
+                folders.log, folders.journal, self._key, self._clock, texts=self._texts, policy=self._policy
+            )
         except StoreError as error:
             return self._by_server(entry, error)
         witnessing = Witnessing(journal, self._clock)
@@ -133,7 +137,7 @@ class LocalExport:
         )
 
     def _logged(self, entry: Entry) -> Logged | None:
-        bodies = Bodies.open(self._folders.journal / "bodies.db")
+        bodies = Bodies.open(self._folders.journal / "bodies.db", self._texts)
         try:
             found = bodies.with_field(_REQUEST, entry.body[_REQUEST])
         finally:

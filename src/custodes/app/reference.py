@@ -26,7 +26,8 @@ from custodes.app.settings import Settings
 from custodes.charter import Charter, Charters
 from custodes.domain.time import SystemClock
 from custodes.perceive.models import model_table
-from custodes.store import FileBlobs, Store
+from custodes.store import FileBlobs, PrivateTexts, Store
+from custodes.store.private import KEY_BYTES
 from custodes.vault import SealedFolder
 
 Row = Sequence[str]
@@ -215,7 +216,7 @@ def api_page() -> str:
 
 def _context(folder: Path) -> ApiContext:
     return ApiContext(
-        store=Store.open(folder / "custodes.db"),
+        store=Store.open(folder / "custodes.db", PrivateTexts(bytes(KEY_BYTES))),
         blobs=FileBlobs(folder),
         recordings=folder,
         sealed=SealedFolder(folder),

@@ -12,7 +12,7 @@ from custodes.app.recognition_check import models_in_use
 from custodes.app.settings import Settings
 from custodes.charter import Found, read_charters
 from custodes.domain.events import CameraId
-from custodes.pipeline.shard import Folders
+from custodes.identity.attempts import Attempts, Tally
 from custodes.register import CameraFact, Facts, Ground, ModelFact, installed, read_ground, read_log
 from custodes.store import Store
 
@@ -29,29 +29,41 @@ def gather(settings: Settings, day: date) -> Facts:
         IntegrityError: The published log cannot be read.
         StoreError: The database cannot be read.
     """
-    database = Folders(data=settings.data).database
-    if not database.exists():
+    folders = settings.folders
+    if not folders.database.exists():
         return _gathered(settings, day, None)
-    with closing(Store.open(database)) as store:
+    with closing(Store.open(folders.database, folders.texts())) as store:
         return _gathered(settings, day, store)
 
 
 def _gathered(settings: Settings, day: date, store: Store | None) -> Facts:
     found = read_charters(settings.charters)
+    enrolling = _enrolling(settings)
     names = sorted({*settings.cameras, *found.charters, *found.refused})
     return Facts(
         day=day,
         software=f"custodes {__version__}",
-        cameras=tuple(_camera(name, settings, found, store) for name in names),
+        cameras=tuple(_camera(name, settings, found, store, enrolling.get(name)) for name in names),
         models=tuple(_models(settings)),
         components=installed(),
-        log=read_log(Folders(data=settings.data).log),
+        log=read_log(settings.folders.log),
         detector=detector_settings(settings.detector),
         ground=read_ground(settings.site.streets) if settings.site.streets else Ground(),
     )
 
 
-def _camera(name: CameraId, settings: Settings, found: Found, store: Store | None) -> CameraFact:
+def _enrolling(settings: Settings) -> dict[str, Tally]:
+    """Return attempts to enrol by camera; none where nobody can enrol."""
+    path = settings.folders.identities
+    if settings.identity.keys is None or not path.exists():
+        return {}
+    with closing(Attempts.open(path)) as attempts:
+        return {camera: attempts.at(camera) for camera in attempts.cameras()}
+
+
+def _camera(
+    name: CameraId, settings: Settings, found: Found, store: Store | None, enrolling: Tally | None
+) -> CameraFact:
     configured = settings.cameras.get(name)
     charter, path = found.charters.get(name, (None, None))
     return CameraFact(
@@ -64,6 +76,7 @@ def _camera(name: CameraId, settings: Settings, found: Found, store: Store | Non
         settings=shown_settings(configured) if configured else None,
         configuration=configuration_of(charter, configured, settings.detector) if charter and configured else "",
         figures=store.figures(name) if store else None,
+        enrolling=enrolling,
     )
 
 

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
 import uvicorn
@@ -15,6 +15,7 @@ from custodes.api import ApiContext, CameraInfo, ExportDesk, LiveHub, LoginBurst
 from custodes.api.adverse import AdverseDesk
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
+from custodes.app.enrolment_desk import opened_desk
 from custodes.app.logbook import Logbook, log_key
 from custodes.app.recharter import Recharter
 from custodes.app.register_facts import gather
@@ -30,7 +31,7 @@ from custodes.domain.time import Clock, SystemClock, utc_day
 from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
 from custodes.journal.announce import announce
 from custodes.pipeline.messages import Message
-from custodes.pipeline.shard import Folders, Shard
+from custodes.pipeline.shard import Shard
 from custodes.pipeline.supervisor import Supervisor
 from custodes.pipeline.worker import set_up_process
 from custodes.record.disclose import Discloser
@@ -67,7 +68,7 @@ def shards(
             taken = Counter(where.values())
             where[name] = min(range(count), key=lambda number: taken[number])
     given = [[name for name in names if where[name] == number] for number in range(count)]
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     retired = tuple(sorted(set(known) - set(names)))
     return [
         Shard(
@@ -97,15 +98,17 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
     if not settings.cameras:
         raise ConfigError("no camera is configured", fix="add one with `custodes add URL --config FILE`")
     clock = SystemClock()
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     folders.make()
     activation = activate(settings, utc_day(clock.utc_ns()))
     _say_dark(activation)
+    texts = folders.texts()
     key = log_key(folders, settings.log.origin)
     policy = settings.log.policy(key.verifier)
     with (
-        closing(Store.open(folders.database)) as store,
-        closing(Journal.open(folders.log, folders.journal, key, clock, policy=policy)) as journal,
+        ExitStack() as opened,
+        closing(Store.open(folders.database, texts)) as store,
+        closing(Journal.open(folders.log, folders.journal, key, clock, texts=texts, policy=policy)) as journal,
     ):
         (folders.data / "policy.txt").write_text(settings.log.policy_text(key.verifier), encoding="utf-8")
         password = ensure_account(store, settings.server, clock)
@@ -127,7 +130,8 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
         webhooks = Webhooks(settings.webhooks, charters, consultations.note_told, clock)
         adverse = AdverseDesk(journal.log, charters.version_of, webhooks.tell_confirmed, clock)
         supervisor = Supervisor(placed(activation, ()), _deliver(hub, journal, charters, webhooks), clock)
-        vault = ServerVault(settings, journal, charters, clock)
+        vault = ServerVault(settings, journal, charters, clock, texts)
+        enrolment = opened.enter_context(opened_desk(settings, charters, clock, journal.log))
         discloser = Discloser(
             store,
             folders.recordings,
@@ -152,6 +156,7 @@ def running(settings: Settings) -> Iterator[uvicorn.Server]:
             on_token_use=consultations.note_token,
             on_login_burst=lambda burst: _log_burst(burst, journal),
             desk=vault.desk,
+            enrolment=enrolment,
             exports=exports,
             adverse=adverse if settings.identity.keys else None,
         )
@@ -194,7 +199,7 @@ def _registering(settings: Settings, changed: threading.Event) -> Iterator[None]
     def register() -> None:
         while True:
             try:
-                build_register(gather(settings, utc_day(SystemClock().utc_ns())), Folders(data=settings.data).register)
+                build_register(gather(settings, utc_day(SystemClock().utc_ns())), settings.folders.register)
             except CustodesError as error:
                 log.warning("the register is not up to date: %s", error)
             changed.wait(_REGISTER_EVERY_S)
@@ -240,7 +245,7 @@ def _deliver(hub: LiveHub, journal: Journal, charters: Charters, webhooks: Webho
 
 
 def _log_burst(burst: LoginBurst, journal: Journal) -> None:
-    log.warning("%d wrong passwords in a row by %s %s", burst.failures, burst.by, burst.who)
+    log.warning("%d wrong passwords in a row by one %s; whose is in the log", burst.failures, burst.by)
     body = {"by": burst.by, "who": burst.who, "failures": str(burst.failures)}
     journal.log_soon(Entry(Kind.LOGIN_FAILURES, body=body))
 

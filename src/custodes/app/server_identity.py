@@ -15,7 +15,6 @@ from custodes.domain.time import Clock
 from custodes.identity import Enrolments, Identities, TemplateSafe
 from custodes.journal import Entry
 from custodes.ledger import SigningKey
-from custodes.pipeline.shard import Folders
 from custodes.vault import check_apart
 
 _log = logging.getLogger(__name__)
@@ -61,11 +60,11 @@ def opened_identity(
             "Nobody can enrol here", why="identity.keys is not set", fix="name a folder that is in no backup"
         )
     check_apart(settings.identity.keys, settings.data, "identity.keys")
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     folders.make()
     key = receipt_key(folders, settings.log.origin)
     with (
-        closing(Identities.open(folders.identities)) as identities,
+        closing(Identities.open(folders.identities, folders.texts())) as identities,
         closing(TemplateSafe.open(folders.templates, settings.identity.keys)) as safe,
     ):
         enrolments = Enrolments(identities, safe, charters, clock=clock, log=log, key=key)

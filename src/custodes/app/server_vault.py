@@ -13,8 +13,7 @@ from custodes.charter import Charters
 from custodes.domain.errors import CustodesError
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal import Journal
-from custodes.pipeline.shard import Folders
-from custodes.store import Store
+from custodes.store import PrivateTexts, Store
 from custodes.vault import HourKeys, SealedFolder, check_apart
 
 _log = logging.getLogger(__name__)
@@ -31,14 +30,17 @@ class ServerVault:
         journal: The log.
         charters: Of the cameras that run.
         clock: Wall time.
+        texts: Encrypts requests.
 
     Raises:
         ConfigError: The keys lie inside the data folder.
         StoreError: The key store cannot be made.
     """
 
-    def __init__(self, settings: Settings, journal: Journal, charters: Charters, clock: Clock) -> None:
-        folders = Folders(data=settings.data)
+    def __init__(
+        self, settings: Settings, journal: Journal, charters: Charters, clock: Clock, texts: PrivateTexts
+    ) -> None:
+        folders = settings.folders
         self._folder = SealedFolder(folders.sealed)
         self._journal = journal
         self._clock = clock
@@ -50,7 +52,13 @@ class ServerVault:
             check_apart(settings.vault.keys, settings.data)
             self._keys = HourKeys(settings.vault.keys)
             self.desk = UnsealDesk(
-                folders.unseal, sealed=self._folder, keys=self._keys, journal=journal, charters=charters, clock=clock
+                folders.unseal,
+                sealed=self._folder,
+                keys=self._keys,
+                journal=journal,
+                charters=charters,
+                clock=clock,
+                texts=texts,
             )
 
     @contextmanager

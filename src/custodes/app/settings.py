@@ -25,6 +25,7 @@ from custodes.identity.settings import IdentitySettings
 from custodes.ledger import KeyKind, Policy, VerifierKey
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings, PerceptionSettings
+from custodes.pipeline.shard import Folders
 from custodes.register.settings import SiteSettings
 from custodes.vault.settings import VaultSettings
 
@@ -122,6 +123,12 @@ class Settings(BaseModel):
         description="Folder of the database, recordings and thumbnails; "
         "a relative one is taken from the configuration's folder.",
     )
+    private_key: Path | None = Field(
+        default=None,
+        description="File of the key that names and reasons are encrypted under: outside `data`, and backed up apart "
+        "from it. Where not given, `private.key` in a folder beside `data` that is called like it, with `-keys`. A "
+        "relative path starts at the configuration file.",
+    )
     server: ServerSettings = Field(default=ServerSettings(), description="Where the API and the web page listen.")
     detector: DetectorSettings = Field(default=DetectorSettings(), description="Which model finds objects.")
     cameras_per_worker: int = Field(default=48, ge=1, le=200, description="Most cameras in one worker process.")
@@ -144,6 +151,11 @@ class Settings(BaseModel):
         default={}, description="The cameras by id."
     )
 
+    @property
+    def folders(self) -> Folders:
+        """Where things are kept."""
+        return Folders(data=self.data, private_key=self.private_key)
+
     @field_validator("charter_signers")
     @classmethod
     def _are_signers(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -165,6 +177,7 @@ def load_settings(path: Path) -> Settings:
     return settings.model_copy(
         update={
             "data": folder / settings.data,
+            "private_key": settings.private_key and folder / settings.private_key,
             "charters": folder / settings.charters,
             "vault": settings.vault.model_copy(update={"keys": settings.vault.keys and folder / settings.vault.keys}),
             "identity": settings.identity.model_copy(

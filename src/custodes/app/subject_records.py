@@ -1,13 +1,18 @@
 """What is held about one person who enrolled, put together from where it is: identities, templates, the log."""
 
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from custodes.app.server_identity import ServerIdentity
+from custodes.app.server_identity import ServerIdentity, opened_identity
+from custodes.app.settings import Settings, load_settings
+from custodes.charter import Charters
 from custodes.domain.errors import ConfigError
+from custodes.domain.time import SystemClock
 from custodes.identity.archive import Archive, Enrolment, Logged
 from custodes.identity.identities import Identity
+from custodes.journal import CharterArchive, Entry, Kind
 from custodes.pipeline.shard import Folders
 from custodes.store import Bodies, Store
 
@@ -20,11 +25,15 @@ class SubjectRecords:
     """Answers what is held about a person.
 
     Attributes:
+        settings: Of the server.
+        charters: Those that its cameras had last.
         folders: Of the server.
         store: Has what the log lacks yet.
         held: What the server holds about people who enrolled.
     """
 
+    settings: Settings
+    charters: Charters
     folders: Folders
     store: Store
     held: ServerIdentity
@@ -83,7 +92,7 @@ class SubjectRecords:
         path = self.folders.journal / "bodies.db"
         if not path.exists():
             return []
-        with closing(Bodies.open(path)) as bodies:
+        with closing(Bodies.open(path, self.folders.texts())) as bodies:
             return [
                 Logged(leaf=body.seq, at=body.at_ns, type=body.type, camera=body.camera, fields=dict(body.fields))
                 for body in bodies.with_field(FIELD, subject)
@@ -95,3 +104,29 @@ class SubjectRecords:
             for owed in self.store.owed.waiting()
             if owed.fields.get(FIELD) == subject
         ]
+
+
+@contextmanager
+def opened_records(config: Path) -> Iterator[SubjectRecords]:
+    """Lend what the server of a configuration holds about people; beside it, if it runs.
+
+    Raises:
+        ConfigError: The configuration is wrong, or nobody can enrol here.
+        StoreError: Something cannot be used.
+    """
+    settings = load_settings(config)
+    folders = settings.folders
+    folders.make()
+    with closing(Store.open(folders.database, folders.texts())) as store:
+
+        def log(entry: Entry) -> None:
+            note_soon(store, entry.kind, dict(entry.body), entry.camera)
+
+        charters = CharterArchive(folders.charters).last()
+        with opened_identity(settings, charters, SystemClock(), log) as held:
+            yield SubjectRecords(settings, charters, folders, store, held)
+
+
+def note_soon(store: Store, kind: Kind, fields: dict[str, str], camera: str = "") -> None:
+    """Have the server log it, as soon as it runs."""
+    store.owed.add(kind, fields, SystemClock().utc_ns(), camera=camera)

@@ -22,11 +22,13 @@ from custodes.charter.decide import (
 )
 from custodes.charter.folder import Found, read_charters
 from custodes.charter.load import load_charter, parse_charter
-from custodes.charter.model import Capability, Charter, DeletionReason, Kept, RecognitionMode
+from custodes.charter.model import Charter
 from custodes.charter.problems import CharterError, Problem
 from custodes.charter.resolution import PX_PER_M, Level, Resolution, resolution
 from custodes.charter.summary import lapsed, summary
+from custodes.charter.tables import Capability
 from custodes.charter.templates import TEMPLATES, Answers, Template, TemplateName, render
+from custodes.charter.terms import DeletionReason, Kept, RecognitionMode
 
 __all__ = [
     "ASSESSED",

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from custodes.charter.model import Charter, Recipient
+from custodes.charter.model import Charter
 from custodes.charter.problems import table_in
+from custodes.charter.tables import Recipient
 
 
 class Direction(StrEnum):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from custodes.charter.model import Charter, DeletionReason, Kept, RecognitionMode
+from custodes.charter.model import Charter
+from custodes.charter.terms import DeletionReason, Kept, RecognitionMode
 from custodes.domain.events import CameraId, EventKind
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
-from custodes.charter.model import Charter, Kept
+from custodes.charter.model import Charter
 from custodes.charter.resolution import Level, resolution
+from custodes.charter.terms import Kept
 
 _NAMES = {
     Kept.RECORDING: "redacted recordings",

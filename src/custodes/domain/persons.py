@@ -12,8 +12,10 @@ class Role(StrEnum):
     """Sees and searches what charters allow."""
     AUDITOR = "auditor"
     """Sees how cameras are doing and what they may do; no imagery, no events."""
+    REGISTRAR = "registrar"
+    """Enrols people who want to be recognised, and withdraws for them; sees nothing of any camera."""
     ADMIN = "admin"
-    """What an operator does, and answers for accounts and configuration."""
+    """What an operator and a registrar do, and answers for accounts and configuration."""
 
 
 class PersonKind(StrEnum):

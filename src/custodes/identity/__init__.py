@@ -6,7 +6,7 @@ end of all that. Templates come in as values; what makes them of pictures is els
 
 from custodes.identity.archive import Archive
 from custodes.identity.confirmation import AdverseAction, State
-from custodes.identity.consent import TEXT, TEXT_VERSION, Consent, DataSubject, draft
+from custodes.identity.consent import Consent, DataSubject, draft
 from custodes.identity.enrolment import Ended, Enrolled, Enrolments
 from custodes.identity.gallery import Gallery, Verifier
 from custodes.identity.identities import Identities, Identity
@@ -17,10 +17,9 @@ from custodes.identity.rotation import Rotation
 from custodes.identity.safe import TemplateSafe
 from custodes.identity.template import Template
 from custodes.identity.usage import use_entry
+from custodes.identity.wording import Wording, languages, wording, wording_of
 
 __all__ = [
-    "TEXT",
-    "TEXT_VERSION",
     "Abstained",
     "AdverseAction",
     "Archive",
@@ -43,6 +42,10 @@ __all__ = [
     "Template",
     "TemplateSafe",
     "Verifier",
+    "Wording",
     "draft",
+    "languages",
     "use_entry",
+    "wording",
+    "wording_of",
 ]

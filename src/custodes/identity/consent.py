@@ -1,6 +1,5 @@
 """Consent: who may recognise a person, at which cameras, in which way, for what, and until when. Pure."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Final, Literal, Self
@@ -11,6 +10,7 @@ from custodes.charter import Charter, Charters, Recognise, RecognitionMode
 from custodes.domain.errors import ConfigError, PolicyDenied
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, to_iso
+from custodes.identity.wording import ENGLISH, is_known, wording, wording_of
 from custodes.vault.documents import Camera, Digest, Document, Moment, Name
 
 LONGEST_NS: Final = 731 * 86_400 * NS_PER_S
@@ -18,40 +18,19 @@ LONGEST_NS: Final = 731 * 86_400 * NS_PER_S
 MOST_CAMERAS: Final = 50
 """Cameras that one consent may name."""
 
-TEXT: Final = """\
-You agree that your face is recognised automatically.
-
-Who: {controller} ({contact}).
-For what: {purpose}
-Where: at the cameras {cameras}, only at the marked recognition point, and only when you present yourself there.
-How: {modes}.
-Until: {expires}, or until you withdraw.
-{guardian}
-What is kept: your name and how to reach you; this consent; and a template, 128 numbers made of your face, encrypted
-under a key of your own. Photos are deleted once the template is made. Pictures of you are not kept for this.
-
-You do not have to agree. Whoever does not agree gets the same without it: {alternative}
-
-You can withdraw at any time, without a reason, and are no worse off for it. Your key is destroyed then, with your
-template, name and contact; you are not recognised from the next attempt on. What was recognised before was lawful, and
-stays in the log, under the random number on your receipt, for as long as the log is kept.
-
-You can ask what is held about you, have it corrected or erased, and complain to the data-protection authority.
-"""
-"""What a person, or a guardian, agrees to; the words in braces come from charter and consent."""
-TEXT_VERSION: Final = hashlib.sha256(TEXT.encode()).hexdigest()
-"""SHA-256 of the text: which consents are to which words."""
-
 SubjectId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """Names one enrolment: 16 random bytes, hexadecimal. Never a name."""
 Modes = Annotated[tuple[RecognitionMode, ...], Field(min_length=1, max_length=len(RecognitionMode))]
 Cameras = Annotated[tuple[Camera, ...], Field(min_length=1, max_length=MOST_CAMERAS)]
 
-_WORDS: Final = {
-    RecognitionMode.VERIFY: "one to one, against the template that the pass in your hand opens (verify)",
-    RecognitionMode.IDENTIFY: "against the templates of all who agreed to this (identify)",
-}
-_BY_GUARDIAN: Final = "The person is a minor. You agree as guardian ({guardian}).\n"
+
+def moment(utc_ns: int) -> str:
+    """Return a time, nanoseconds since the Unix epoch, as people read it: to the minute, UTC.
+
+    >>> moment(1_767_268_800_000_000_000)
+    '2026-01-01 12:00 UTC'
+    """
+    return f"{to_iso(utc_ns)[:16].replace('T', ' ')} UTC"
 
 
 def new_subject() -> str:
@@ -130,15 +109,20 @@ class Consent(Document):
         return self.given <= now_ns < self.expires
 
     def words(self) -> str:
-        """Return the text that was agreed to, filled in."""
-        return TEXT.format(
+        """Return the text that was agreed to, filled in, in the language in which it was.
+
+        Raises:
+            IntegrityError: Its version is not among those known here.
+        """
+        said = wording_of(self.text)
+        return said.text.format(
             controller=self.controller,
             contact=self.contact,
             purpose=self.purpose,
             cameras=", ".join(self.cameras),
-            modes="; ".join(_WORDS[mode] for mode in self.modes),
-            expires=to_iso(self.expires),
-            guardian=_BY_GUARDIAN.format(guardian=self.guardian) if self.minor else "",
+            modes="; ".join(said.modes[mode] for mode in self.modes),
+            expires=moment(self.expires),
+            guardian=said.guardian.format(guardian=self.guardian) if self.minor else "",
             alternative=self.alternative,
         )
 
@@ -157,6 +141,7 @@ def draft(
     expires_ns: int,
     minor: bool,
     guardian: str = "",
+    language: str = ENGLISH,
 ) -> Consent:
     """Return the consent that the charters of `cameras` ask for: controller, purpose and alternative are theirs.
 
@@ -168,9 +153,11 @@ def draft(
         expires_ns: Its end.
         minor: Whether the person is a minor.
         guardian: Who agrees for a minor.
+        language: Of the text that is agreed to, a tag such as `sr-Cyrl`.
 
     Raises:
-        ConfigError: The cameras are for different purposes or controllers, so each needs a consent of its own.
+        ConfigError: The cameras are for different purposes or controllers, so each needs a consent of its own; or there
+            is no such language.
         IntegrityError: A field is not possible, such as a minor without a guardian.
         PolicyDenied: A charter does not name this recognition.
     """
@@ -187,7 +174,7 @@ def draft(
         )
     controller, contact, purpose, alternative = said.pop()
     fields = {
-        "text": TEXT_VERSION, "controller": controller, "contact": contact, "purpose": purpose,
+        "text": wording(language).version, "controller": controller, "contact": contact, "purpose": purpose,
         "cameras": tuple(wanted), "modes": ways, "alternative": alternative, "given": given_ns, "expires": expires_ns,
         "minor": minor, "guardian": guardian,
     }  # fmt: skip
@@ -221,7 +208,7 @@ def check_current(consent: Consent, charters: Charters, now_ns: int) -> None:
     check_chartered(charters, consent.cameras, consent.modes, now_ns)
     asked = {_said(charter) for camera in consent.cameras if (charter := charters.of(CameraId(camera)))}
     given = consent.controller, consent.contact, consent.purpose, consent.alternative
-    if consent.text != TEXT_VERSION or asked != {given}:
+    if not is_known(consent.text) or asked != {given}:
         raise ConfigError(
             "The consent is to something else",
             why="its text, controller, purpose or alternative is not what the charters say",

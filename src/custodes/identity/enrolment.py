@@ -78,7 +78,7 @@ class Enrolments:
         self._log = log
         self._key = key
 
-    def enrol(self, person: DataSubject, consent: Consent, template: Template, model: str) -> Enrolled:
+    def enrol(self, person: DataSubject, consent: Consent, template: Template, model: str, *, by: str = "") -> Enrolled:
         """Enrol `person`. The log has it before it counts.
 
         Args:
@@ -86,6 +86,7 @@ class Enrolments:
             consent: What the person, or a guardian, agreed to.
             template: Of the person's face; the photos that it was made of are to be deleted by whoever made it.
             model: SHA-256 of the model that made it, hexadecimal.
+            by: Account of whoever enrolled the person, for the log; empty where nobody logged in for it.
 
         Raises:
             ConfigError: The consent is to another text or purpose than today's.
@@ -108,6 +109,7 @@ class Enrolments:
                 modes=" ".join(consent.modes),
                 until=to_iso(consent.expires),
                 receipt=hashlib.sha256(receipt.note).hexdigest(),
+                **_by(by),
             )
             self._safe.make_key(subject)
             self._identities.add(Identity(subject, person, now_ns, consent))
@@ -153,18 +155,22 @@ class Enrolments:
             self._safe.put(held, shown)
         return shown
 
-    def withdraw(self, subject: str) -> None:
+    def withdraw(self, subject: str, *, by: str = "") -> None:
         """End the enrolment of `subject` at once: the next search misses, in other processes too.
 
         Its key is destroyed first, so no copy of the template opens any more; then it is logged; then template, pass,
         name, contact and consent are deleted. `sweep` goes on where a crash cuts this off.
+
+        Args:
+            subject: Whose.
+            by: Account of whoever did it for the person, for the log; empty where nobody logged in for it.
 
         Raises:
             ConfigError: Nobody has this id.
             StoreError: The key could not be destroyed, or the rest not be logged or deleted yet.
         """
         with self._safe.changing():
-            self._end(self._known(subject), Ended.WITHDRAWN)
+            self._end(self._known(subject), Ended.WITHDRAWN, by)
 
     def sweep(self) -> dict[str, Ended]:
         """End what has expired, and finish what a crash cut off; return whose, and why.
@@ -190,14 +196,14 @@ class Enrolments:
                 ended[subject] = Ended.INCOMPLETE
         return ended
 
-    def _end(self, identity: Identity, why: Ended) -> None:
+    def _end(self, identity: Identity, why: Ended, by: str = "") -> None:
         subject, consent = identity.subject, identity.consent
         self._safe.destroy_key(subject)
         if why is Ended.EXPIRED:
             self._note(Kind.ERASURE_EXPIRED, subject, consent, why=why)
         else:
-            self._note(Kind.WITHDRAWAL, subject, consent, why=why)
-            self._note(Kind.ERASURE_REQUEST, subject, consent, why=why)
+            self._note(Kind.WITHDRAWAL, subject, consent, why=why, **_by(by))
+            self._note(Kind.ERASURE_REQUEST, subject, consent, why=why, **_by(by))
         self._safe.erase(subject)
         self._identities.erase(subject)
 
@@ -214,3 +220,7 @@ class Enrolments:
         camera = consent.cameras[0] if len(consent.cameras) == 1 else ""
         body = {"subject": subject, "consent": consent.digest, **fields}
         self._log(Entry(kind, camera, self._charters.version_of(camera), body))
+
+
+def _by(account: str) -> dict[str, str]:
+    return {"by": account} if account else {}

@@ -71,12 +71,21 @@ class Gallery:
         with self._lock:
             return self._unready(camera, now_ns)
 
+    def close(self) -> None:
+        """Overwrite the templates that are open; the next search opens them anew."""
+        with self._lock:
+            self._let_go()
+
     def __len__(self) -> int:
         """Templates that were open at the last search."""
         return len(self._rows.subjects)
 
     def __repr__(self) -> str:
         return f"Gallery({len(self)} templates)"
+
+    def _let_go(self) -> None:
+        self._rows.wipe()
+        self._rows, self._state = _Rows(), None
 
     def _refresh(self) -> None:
         """Close what does not count any more, and open what is new."""
@@ -96,8 +105,7 @@ class Gallery:
         try:
             self._refresh()
         except StoreError:
-            self._rows.wipe()
-            self._rows, self._state = _Rows(), None
+            self._let_go()
             return Abstained(Reason.UNREADABLE)
         return None if self._rows.may_match(camera, now_ns).any() else Abstained(Reason.NOBODY)
 

@@ -1,19 +1,14 @@
 """Receipts: what a person takes home from an enrolment, signed by the server."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from custodes.domain.errors import IntegrityError
-from custodes.domain.time import to_iso
-from custodes.identity.consent import Consent, SubjectId
+from custodes.identity.consent import Consent, SubjectId, moment
+from custodes.identity.wording import wording_of
 from custodes.ledger import SigningKey, VerifierKey
 from custodes.ledger.note import Note
 from custodes.vault.documents import Document, Moment
-
-_HEADING: Final = "custodes receipt of consent"
-_HOW: Final = """\
-To withdraw, tell the controller, and show this receipt or name its number. Withdrawing destroys the key of your
-template. The number is random, and stands for you in the log: keep the receipt to yourself."""
 
 
 class ReceiptBody(Document):
@@ -55,6 +50,9 @@ class Receipt:
             enrolled_ns: When, nanoseconds since the Unix epoch; rounded down to milliseconds.
             consent: What was agreed to.
             key: Of the server.
+
+        Raises:
+            IntegrityError: The text that was agreed to is not known here.
         """
         body = ReceiptBody(subject=subject, enrolled=enrolled_ns, consent=consent)
         return cls(body, bytes(Note.signed(_text(body), key)))
@@ -80,9 +78,10 @@ class Receipt:
 
 
 def _text(body: ReceiptBody) -> str:
+    say = wording_of(body.consent.text).receipt
     lines = [
-        _HEADING, "", f"Number: {body.subject}", f"Enrolled: {to_iso(body.enrolled)}",
-        f"Text agreed to, version {body.consent.text}:", "", body.consent.words(), _HOW, "",
+        say["heading"], "", f"{say['number']}: {body.subject}", f"{say['enrolled']}: {moment(body.enrolled)}",
+        f"{say['agreed'].format(version=body.consent.text)}:", "", body.consent.words(), say["how"],
         body.canonical().decode(),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

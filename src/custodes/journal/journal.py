@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final, Self
 
 from custodes.charter import Charter, Request, decide
-from custodes.domain.errors import PolicyDenied, StoreError
+from custodes.domain.errors import IntegrityError, PolicyDenied, StoreError
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal.entry import Entry, Logged, body_bytes
 from custodes.journal.permit import Permit
 from custodes.ledger import Leaf, Ledger, Policy, SigningKey, commitment
 from custodes.ledger.leaf import SALT_BYTES
-from custodes.store import Bodies, Body
+from custodes.store import Bodies, Body, PrivateTexts
+from custodes.store.bodies import MOST_BYTES
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +37,12 @@ class _Waiting:
         self.future = future
         self.salt = secrets.token_bytes(SALT_BYTES)
         self.body = body_bytes(entry.body)
+        if len(self.body) > MOST_BYTES:  # here, as it would keep the whole batch out of the log
+            raise IntegrityError(
+                f"This {entry.kind} cannot be logged",
+                why=f"its private body has {len(self.body)} bytes, and {MOST_BYTES} are the limit",
+                fix="say it more shortly",
+            )
 
     def leaf(self) -> Leaf:
         """Return the leaf that everybody may see."""
@@ -77,7 +84,14 @@ class Journal:
 
     @classmethod
     def open(
-        cls, published: Path, private: Path, key: SigningKey, clock: Clock, *, policy: Policy | None = None
+        cls,
+        published: Path,
+        private: Path,
+        key: SigningKey,
+        clock: Clock,
+        *,
+        texts: PrivateTexts,
+        policy: Policy | None = None,
     ) -> Self:
         """Open or start the log of a server.
 
@@ -86,6 +100,7 @@ class Journal:
             private: Folder of the log's state and of private bodies.
             key: The log's key.
             clock: Wall time.
+            texts: Encrypts private bodies.
             policy: What a checkpoint has to satisfy before it is published; the log's signature where None.
 
         Raises:
@@ -98,7 +113,7 @@ class Journal:
             return Ledger(published, private / "state", key, policy=policy)
 
         first = [open_ledger()]  # makes the folders
-        bodies = Bodies.open(private / "bodies.db")
+        bodies = Bodies.open(private / "bodies.db", texts)
         return cls(lambda: first.pop() if first else open_ledger(), bodies, clock)
 
     @property

@@ -10,15 +10,37 @@ from custodes.domain.events import CameraId
 from custodes.identity.settings import IdentitySettings
 from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.settings import CameraSettings
+from custodes.store import PrivateTexts, open_texts
 from custodes.vault.settings import VaultSettings
 
 
 class Folders(BaseModel):
-    """Where a worker keeps things: all below one data folder."""
+    """Where a worker keeps things: all below one data folder, but for the key of private texts."""
 
     model_config = ConfigDict(frozen=True)
 
     data: Path = Field(description="The data folder.")
+    private_key: Path | None = Field(default=None, description="File of the key of private texts, where it is named.")
+
+    @property
+    def key(self) -> Path:
+        """The file of the key of private texts; where none is named, in a folder beside the data folder."""
+        return self.private_key or self.data.with_name(f"{self.data.name}-keys") / "private.key"
+
+    @property
+    def known_key(self) -> Path:
+        """The file that says which key of private texts the data were encrypted under."""
+        return self.data / "private-key.id"
+
+    def texts(self) -> PrivateTexts:
+        """Return the cipher of names and reasons, whose key is made where there never was one.
+
+        Raises:
+            ConfigError: The key lies inside the data folder.
+            IntegrityError: Its file holds no key.
+            StoreError: It is gone or another one, or cannot be read or written.
+        """
+        return open_texts(self.key, self.known_key)
 
     @property
     def database(self) -> Path:

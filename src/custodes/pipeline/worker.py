@@ -3,6 +3,7 @@
 import ctypes
 import fcntl
 import logging
+import os
 import resource
 import threading
 from collections import deque
@@ -29,6 +30,7 @@ from custodes.store import FileBlobs, Store
 
 log = logging.getLogger(__name__)
 
+_PR_SET_DUMPABLE = 4  # linux/prctl.h
 _STATUS_EVERY_S = 1.0
 _MOST_UNSENT = 512
 _LOCK_PATIENCE_S = 20.0
@@ -95,8 +97,17 @@ def _sole_owner(folders: Folders, number: int, clock: Clock) -> Iterator[None]:
 
 
 def set_up_process() -> None:
-    """Log to standard error, and leave no core dump, which would hold raw pictures; in the server as in its workers."""
+    """Log to standard error, and leave no core dump, which would hold raw pictures; in the server as in its workers.
+
+    The limit keeps the kernel from writing one; a program that the kernel would hand it to is not bound by that, so the
+    process is made undumpable too.
+
+    Raises:
+        StoreError: The system does not let the process be made so.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        raise StoreError("Core dumps cannot be switched off", why=os.strerror(ctypes.get_errno()))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     for chatty in ("alembic", "httpx"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -119,7 +130,7 @@ def main(descriptor: int) -> None:
 
 def _work(shard: Shard, connection: Connection, clock: Clock) -> None:
     outbox = Outbox(connection)
-    store = Store.open(shard.folders.database)
+    store = Store.open(shard.folders.database, shard.folders.texts())
     blobs = FileBlobs(shard.folders.stills)
     limits = {camera: settings.recording for camera, settings in shard.cameras.items()}
     limits |= dict.fromkeys(shard.retired, RecordingSettings())

@@ -18,7 +18,7 @@ from custodes.record.joining import Part, Recorded, join
 from custodes.record.recorder import free_bytes
 from custodes.store import EventQuery, Hold, Segment, Store
 from custodes.vault.disclosure import DisclosedPart, Disclosure, DisclosureManifest, Held, Missing
-from custodes.vault.manifest import MANIFEST, exported_file
+from custodes.vault.manifest import exported_file
 from custodes.vault.request import LONGEST_INTERVAL_NS, Announced
 
 EVENTS: Final = "events.json"
@@ -134,10 +134,11 @@ class Discloser:
         )
         return Selected(wanted, charter, what, recorded if Kept.RECORDING in what else (), held)
 
-    def disclose(self, selected: Selected, folder: Path, progress: Callable[[int], None]) -> Disclosure:
-        """Write the export into `folder`, have it logged, and add the manifest; on any failure nothing is left.
+    def disclose(self, selected: Selected, folder: Path, progress: Callable[[int], None]) -> DisclosureManifest:
+        """Write the export into `folder`, have it logged, and return its manifest; on any failure nothing is left.
 
-        The folder has to be one that nobody else is shown before this returns.
+        The folder has to be one that nobody else is shown before this returns. The manifest, which belongs beside the
+        files, is not written: it says who, why and for whom, and the server keeps no such thing in readable form.
 
         Args:
             selected: What there is.
@@ -159,7 +160,7 @@ class Discloser:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _made(self, selected: Selected, folder: Path, progress: Callable[[int], None]) -> Disclosure:
+    def _made(self, selected: Selected, folder: Path, progress: Callable[[int], None]) -> DisclosureManifest:
         wanted = selected.wanted
         folder.mkdir(mode=0o700, parents=True)
         if self._free(folder) < selected.size + _SPARE_BYTES:
@@ -178,9 +179,7 @@ class Discloser:
         if self._allowed(wanted) != (selected.charter, selected.what):
             raise PolicyDenied("The charter changed meanwhile", fix="export anew")
         announced = self._announce(_entry(disclosure))
-        manifest = DisclosureManifest(disclosure=disclosure, announced=announced)
-        (folder / MANIFEST).write_bytes(manifest.canonical())
-        return disclosure
+        return DisclosureManifest(disclosure=disclosure, announced=announced)
 
     def _allowed(self, wanted: Wanted) -> tuple[Charter, tuple[Kept, ...]]:
         """Return the charter, and what of `_KINDS` it lets the recipient have."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from custodes.charter import Charters, Delete, DeletionReason, Kept
-from custodes.charter.model import MOST_HOURS
+from custodes.charter.terms import MOST_HOURS
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal import Entry, Kind

@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from custodes.charter import Level, Resolution
-from custodes.charter.model import FieldOfView
+from custodes.charter.tables import FieldOfView
 from custodes.register.ground import Kind, Outline
 
 _M_PER_DEG_LAT: Final = 110_574.0

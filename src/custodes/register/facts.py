@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from custodes.charter import Charter, lapsed, not_assessed
+from custodes.identity.attempts import Tally
 from custodes.register.ground import Ground
 from custodes.store import Figures
 
@@ -105,6 +106,7 @@ class CameraFact:
         settings: Its settings as JSON, every field; None where it is not connected.
         configuration: `custodes.charter.configuration_hash`; empty without charter or settings.
         figures: What the store has of it, None where it has nothing.
+        enrolling: Attempts of people to enrol there, counted; None where nobody ever tried.
     """
 
     id: str
@@ -115,6 +117,7 @@ class CameraFact:
     settings: Mapping[str, Any] | None = None
     configuration: str = ""
     figures: Figures | None = None
+    enrolling: Tally | None = None
 
     def standing(self, day: date) -> tuple[Standing, str]:
         """Return whether the camera may run on `day` (UTC), and the reason in words, empty where it may."""

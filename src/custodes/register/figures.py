@@ -27,7 +27,12 @@ _RECOGNISED: Final = {
 
 def statistics(camera: CameraFact, facts: Facts, say: Words) -> list[tuple[str, str]]:
     """Return what has been measured of `camera`, as pairs of words; what has not been says so."""
-    return [*_kept_figures(camera, say), *_log_figures(camera, facts, say), _recognition_figures(camera.charter, say)]
+    return [
+        *_kept_figures(camera, say),
+        *_log_figures(camera, facts, say),
+        _recognition_figures(camera.charter, say),
+        *_enrolment_figures(camera, say),
+    ]
 
 
 def _kept_figures(camera: CameraFact, say: Words) -> list[tuple[str, str]]:
@@ -98,6 +103,18 @@ def _error_rates(found: Capability, say: Words) -> str:
         mated=found.mated_searches,
     )
     return f"{text} {searched}"
+
+
+def _enrolment_figures(camera: CameraFact, say: Words) -> list[tuple[str, str]]:
+    """Return the failure-to-enrol rate (FTE) of a camera that recognises people."""
+    if camera.charter is None or camera.charter.recognition is None:
+        return []
+    tally = camera.enrolling
+    if tally is None or not tally.attempts:
+        return [(say("statistics.enrolling"), say("statistics.nobody_enrolled"))]
+    share = say.number(100 * tally.failed / tally.attempts, 1)
+    text = say("statistics.enrolling_text", failed=tally.failed, attempts=tally.attempts, share=share)
+    return [(say("statistics.enrolling"), text)]
 
 
 def _duration(seconds: int, say: Words) -> str:

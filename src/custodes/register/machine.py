@@ -50,6 +50,7 @@ def _camera(camera: CameraFact, facts: Facts) -> dict[str, Json]:
         "configuration": camera.configuration,
         "resolution": _resolution(charter),
         "statistics": _statistics(camera),
+        "enrolling": _enrolling(camera),
         "log": _logged(camera, facts.log),
     }
 
@@ -87,6 +88,11 @@ def _statistics(camera: CameraFact) -> Json:
         "gap_s": round(found.gap_ns / 10**9, 3),
         "events": {kind.value: count for kind, count in found.events.items()},
     }
+
+
+def _enrolling(camera: CameraFact) -> Json:
+    tally = camera.enrolling
+    return None if tally is None else {"attempts": tally.attempts, "failed": tally.failed}
 
 
 def _logged(camera: CameraFact, log: LogFact | None) -> Json:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 import fontpkg
+import segno
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import A4
@@ -46,6 +47,24 @@ def style(size: float, **more: Any) -> ParagraphStyle:
     """Return a style of `size` points; `more` as reportlab's `ParagraphStyle` has it."""
     usual = {"fontName": FONT, "fontSize": size, "leading": 1.32 * size, "textColor": INK, "alignment": TA_LEFT}
     return ParagraphStyle(f"{size}", **{**usual, **more})
+
+
+def draw_qr(canvas: Canvas, text: str, x: float, y: float, side: float) -> None:
+    """Draw a QR code with its lower left corner at `x` and `y`; the page around it is its quiet zone."""
+    rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix]
+    cell = side / len(rows)
+    canvas.setFillColor(HexColor("#000000"))
+    path = canvas.beginPath()
+    for number, row in enumerate(rows):
+        start = 0
+        while start < len(row):
+            end = start
+            while end < len(row) and row[end]:
+                end += 1
+            if end > start:
+                path.rect(x + start * cell, y + side - (number + 1) * cell, (end - start) * cell, cell)
+            start = end + 1
+    canvas.drawPath(path, stroke=0, fill=1)
 
 
 def document_pdf(document: Document) -> bytes:

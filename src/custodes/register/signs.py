@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
-import segno
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
@@ -15,7 +14,7 @@ from custodes.charter import Charter
 from custodes.domain.errors import ConfigError
 from custodes.register import plain
 from custodes.register.facts import CameraFact
-from custodes.register.paper import BOLD, LINE, MUTED, style, use_fonts
+from custodes.register.paper import BOLD, LINE, MUTED, draw_qr, style, use_fonts
 from custodes.register.pictogram import PARTS, SIDE, SUN, Box, Disc, Part, Shape
 from custodes.register.words import Words
 
@@ -162,7 +161,7 @@ def _foot(canvas: Canvas, camera: CameraFact, languages: Sequence[Words], base_u
     lines: list[Flowable] = []
     if base_url:
         url = entry_url(camera, languages[0], base_url)
-        _qr(canvas, url, _EDGE, _EDGE, _QR)
+        draw_qr(canvas, url, _EDGE, _EDGE, _QR)
         canvas.linkURL(url, (_EDGE, _EDGE, _EDGE + _QR, _EDGE + _QR))
         left, height = _EDGE + _QR + 16, _QR
         lines += [Paragraph(escape(say("sign.scan")), style(12.5, fontName=BOLD)) for say in languages]
@@ -179,24 +178,6 @@ def _foot(canvas: Canvas, camera: CameraFact, languages: Sequence[Words], base_u
         lines.append(Paragraph(escape(version), style(8.5, textColor=MUTED)))
     _stack(canvas, lines, x=left, top=_EDGE + height, width=_WIDTH - _EDGE - left, height=height)
     return _EDGE + height + 15
-
-
-def _qr(canvas: Canvas, text: str, x: float, y: float, side: float) -> None:
-    """Draw a QR code with its lower left corner at `x` and `y`; the page around it is its quiet zone."""
-    rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix]
-    cell = side / len(rows)
-    canvas.setFillColor(HexColor("#000000"))
-    path = canvas.beginPath()
-    for number, row in enumerate(rows):
-        start = 0
-        while start < len(row):
-            end = start
-            while end < len(row) and row[end]:
-                end += 1
-            if end > start:
-                path.rect(x + start * cell, y + side - (number + 1) * cell, (end - start) * cell, cell)
-            start = end + 1
-    canvas.drawPath(path, stroke=0, fill=1)
 
 
 def _draw(canvas: Canvas, x: float, top: float, side: float) -> None:

@@ -11,7 +11,9 @@ from custodes.store.events import EventQuery, Page, StoredEvent
 from custodes.store.figures import Figures
 from custodes.store.gaps import StoredGap
 from custodes.store.holds import Hold
+from custodes.store.keyfile import open_texts
 from custodes.store.owed import OwedEntry
+from custodes.store.private import PrivateTexts
 from custodes.store.segments import Segment
 from custodes.store.store import Store
 
@@ -25,9 +27,11 @@ __all__ = [
     "Hold",
     "OwedEntry",
     "Page",
+    "PrivateTexts",
     "Segment",
     "Store",
     "StoredEvent",
     "StoredGap",
     "Token",
+    "open_texts",
 ]

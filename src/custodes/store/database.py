@@ -1,7 +1,7 @@
 """Connections to the database: SQLite in WAL mode, shared by the processes of one server."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
@@ -22,6 +22,8 @@ _PRAGMAS: Final = (
     "synchronous=NORMAL",
     "foreign_keys=ON",
 )
+_SEALED, _SHED = 1, 2
+"""`user_version`: private texts are encrypted; and the file was written anew since."""
 _CAREFUL: Final = (
     # Each commit is on the disk before it returns, and what is deleted is overwritten.
     "synchronous=FULL",
@@ -45,16 +47,42 @@ class Database:
         event.listen(self._engine, "begin", _begin)
 
     @classmethod
-    def holding(cls, path: Path, tables: MetaData) -> Self:
+    def holding(cls, path: Path, tables: MetaData, seal: Callable[[Connection], None] | None = None) -> Self:
         """Return a careful database at `path` with `tables`, which are made where they are missing.
+
+        Args:
+            path: The database file.
+            tables: What it holds.
+            seal: Turns tables that an older version filled with readable texts into `tables`, where there are any.
 
         Raises:
             StoreError: It cannot be used.
         """
         database = cls(path, careful=True)
         with database.write() as connection:
+            if seal is not None and _version(connection) < _SEALED:
+                seal(connection)
+                connection.exec_driver_sql(f"PRAGMA user_version = {_SEALED}")
             tables.create_all(connection)
+        if seal is not None:
+            database.shed()
         return database
+
+    def shed(self) -> None:
+        """Write the file anew, once, so that no unused page holds what older versions wrote in readable form.
+
+        Raises:
+            StoreError: Another program is using it.
+        """
+        with wrapped(), closing(self._engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            if cursor.execute("PRAGMA user_version").fetchone()[0] >= _SHED:
+                return
+            cursor.execute("VACUUM")
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise StoreError("The database could not be written anew", why="another program is reading it")
+            cursor.execute(f"PRAGMA user_version = {_SHED}")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -82,6 +110,10 @@ class Database:
         connection.isolation_level = None
         for pragma in self._pragmas:
             connection.execute(f"PRAGMA {pragma}")
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
 def upsert(table: Table, values: dict[str, Any]) -> Insert:

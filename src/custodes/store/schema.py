@@ -2,7 +2,8 @@
 
 Strings are short, there is no column of bytes or JSON, and each column takes values of its own kind only, which SQLite
 enforces by checks: nothing here could hold a picture, or a template that tells one person from another. Instants are
-wall time in nanoseconds since the Unix epoch.
+wall time in nanoseconds since the Unix epoch. Columns of private texts are as long as a short text is once it is
+encrypted.
 """
 
 from typing import Any, Final
@@ -20,12 +21,17 @@ from sqlalchemy import (
     Table,
 )
 
+from custodes.store.private import LONGEST, MARK_LENGTH, sealed_length
+
 NAMES: Final = {
     "pk": "pk_%(table_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
 """Constraint names are spelt out, so that a later migration can name what it changes."""
+
+LONGEST_ACCOUNT: Final = 40
+"""Characters of an account's name."""
 
 metadata: Final = MetaData(naming_convention=NAMES)
 
@@ -47,6 +53,8 @@ def _rule(column: Column[Any]) -> str:
 _camera: Final = String(40)
 _name: Final = String(80)
 _text: Final = String(200)
+_private: Final = String(sealed_length(LONGEST))
+_mark: Final = String(MARK_LENGTH)
 
 events: Final = Table(
     "events",
@@ -120,21 +128,22 @@ accounts: Final = Table(
     "accounts",
     metadata,
     *held(
-        Column("name", String(40), primary_key=True),
+        Column("mark", _mark, primary_key=True),
+        Column("name", String(sealed_length(LONGEST_ACCOUNT)), nullable=False),
         Column("digest", _text, nullable=False),
         Column("role", String(16), nullable=False),
         Column("created_ns", BigInteger, nullable=False),
         Column("disabled", Boolean, nullable=False),
     ),
 )
-"""Who may use the server. `digest` is of the password; the password itself is nowhere."""
+"""Who may use the server. `digest` is of the password; the password itself is nowhere. `mark` stands for the name."""
 
 tokens: Final = Table(
     "tokens",
     metadata,
     *held(
         Column("id", String(16), primary_key=True),
-        Column("account", String(40), nullable=False),
+        Column("account", _mark, nullable=False),
         Column("digest", String(64), nullable=False),
         Column("created_ns", BigInteger, nullable=False),
         Column("expires_ns", BigInteger, nullable=False),
@@ -142,7 +151,7 @@ tokens: Final = Table(
     ),
     Index(None, "digest", unique=True),
 )
-"""API tokens of accounts, as digests."""
+"""API tokens of accounts, as digests; `account` is the mark of one."""
 
 holds: Final = Table(
     "holds",
@@ -153,7 +162,7 @@ holds: Final = Table(
         Column("start_ns", BigInteger, nullable=False),
         Column("end_ns", BigInteger, nullable=False),
         Column("until_ns", BigInteger, nullable=False),
-        Column("reason", _text, nullable=False),
+        Column("reason", _private, nullable=False),
     ),
 )
 
@@ -175,6 +184,6 @@ owed_fields: Final = Table(
     *held(
         Column("owed", Integer, primary_key=True),
         Column("name", String(40), primary_key=True),
-        Column("value", _text, nullable=False),
+        Column("value", _private, nullable=False),
     ),
 )

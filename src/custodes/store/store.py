@@ -18,6 +18,7 @@ from custodes.store.figures import Figures, figures
 from custodes.store.gaps import Gaps
 from custodes.store.holds import Holds
 from custodes.store.owed import Owed
+from custodes.store.private import PrivateTexts
 from custodes.store.segments import Segments
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -35,35 +36,40 @@ class Store:
         accounts: Who may use the server, and their API tokens.
     """
 
-    def __init__(self, database: Database, careful: Database) -> None:
+    def __init__(self, database: Database, careful: Database, texts: PrivateTexts) -> None:
         self._database = database
         self._careful = careful
         self.events: Final = Events(database)
         self.segments: Final = Segments(database)
         self.gaps: Final = Gaps(database)
-        self.holds: Final = Holds(database)
-        self.owed: Final = Owed(careful)
-        self.accounts: Final = Accounts(careful)
+        self.holds: Final = Holds(database, texts)
+        self.owed: Final = Owed(careful, texts)
+        self.accounts: Final = Accounts(careful, texts)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, texts: PrivateTexts) -> Self:
         """Open the database at `path`, creating it or bringing its tables up to date.
+
+        Args:
+            path: The database file.
+            texts: Encrypts names and reasons.
 
         Raises:
             StoreError: It cannot be used, or a newer custodes made it.
         """
-        database = Database(path)
+        careful = Database(path, careful=True)
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         try:
-            with database.write() as connection:
-                config.attributes["connection"] = connection
+            with careful.write() as connection:
+                config.attributes.update(connection=connection, texts=texts)
                 command.upgrade(config, "head")
         except CommandError as error:
             raise StoreError(
                 f"The database {path} was made by a newer custodes", why=str(error), fix="install that version again"
             ) from error
-        return cls(database, Database(path, careful=True))
+        careful.shed()
+        return cls(Database(path), careful, texts)
 
     def cameras(self) -> set[CameraId]:
         """Return the cameras of which something is kept."""

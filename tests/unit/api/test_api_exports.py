@@ -18,6 +18,7 @@ from custodes.domain.time import to_iso
 from custodes.record.disclose import Discloser
 from sim.exports import POLICY
 from sim.exports import ExportBench as Bench
+from sim.originals import found_in
 
 
 @pytest.fixture
@@ -42,6 +43,12 @@ def test_an_export_is_made_logged_fetched_and_checked(bench: Bench, tmp_path: Pa
     assert folder.name.startswith("export-gate-")
     verified = verify_export(folder, POLICY)
     assert verified.disclosure.person == "local"  # type: ignore[union-attr]
+
+
+def test_what_waits_to_be_fetched_does_not_say_who_or_why(bench: Bench) -> None:
+    bench.ended(bench.ask(reason="Unmistakable words").json()["id"])
+    assert list((bench.folder / "exports").glob("*/recording.mp4"))
+    assert found_in(bench.folder, {b"Unmistakable"}) == set()
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_the_session_knows_its_person_and_logging_out_closes_it(closed: Closed):
         "name": "anna",
         "kind": "account",
         "role": "operator",
-        "permissions": ["events", "export", "health", "imagery", "originals"],
+        "permissions": ["decide", "events", "export", "health", "imagery", "originals"],
     }
     token = closed.client.cookies["custodes_session"]
     assert closed.client.delete("/api/v1/session").status_code == 204

@@ -18,6 +18,7 @@ FIXED = {
     "event_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "segment_id": "1",
     "request_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "subject": "0" * 32,
     "kind": "approvals",
     "export_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "proposal_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -103,6 +104,11 @@ def test_an_auditor_sees_no_imagery_and_no_events():
     assert GRANTS[Role.AUDITOR] == {Permission.HEALTH}
     assert GRANTS[Role.AUDITOR] < GRANTS[Role.OPERATOR] <= GRANTS[Role.ADMIN]
     assert {Permission.IMAGERY, Permission.EVENTS} <= GRANTS[Role.OPERATOR]
+
+
+def test_who_watches_does_not_know_who_is_enrolled_and_who_enrols_does_not_watch():
+    assert Permission.ENROLMENT not in GRANTS[Role.OPERATOR] | GRANTS[Role.AUDITOR]
+    assert GRANTS[Role.REGISTRAR] == {Permission.ENROLMENT}
 
 
 def test_an_auditor_opens_no_live_view(shared: ApiContext):

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from api_support import GATE, NOON_NS
 from custodes.api import create_app
 from custodes.app.ceremony import check_announced
+from custodes.domain.errors import IntegrityError
 from custodes.domain.time import to_iso
 from custodes.ledger import Policy
 from custodes.vault import HourKeys
@@ -18,7 +19,7 @@ from custodes.vault.expiry import expire
 from custodes.vault.manifest import Manifest, SignedManifest
 from custodes.vault.request import RequestFile
 from sim.ceremony import POLICY, SECOND_NS
-from sim.originals import NAMES
+from sim.originals import NAMES, found_in
 from sim.vaults import CEREMONY, KEYS
 from sim.vaults import VaultBench as Bench
 
@@ -131,6 +132,27 @@ def test_requests_are_forgotten_once_they_are_over_and_their_bodies_erased(bench
     assert [kept.request.id for kept in desk.all()] == [request_id]
     desk.forget(bench.clock.utc_ns() + 32 * 86_400 * SECOND_NS)
     assert desk.all() == []
+
+
+def test_what_is_kept_of_a_request_cannot_be_read_nor_passed_off_as_another(bench: Bench) -> None:
+    first, second = (bench.ask(reason=reason).json()["id"] for reason in ("Unmistakable words", "Another theft"))
+    folder = bench.folder / "unseal"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{one}.request" for one in (first, second))
+    assert found_in(bench.folder, {b"Unmistakable", b"another theft"}) == set()
+    (folder / f"{first}.request").replace(folder / f"{second}.request")
+    with pytest.raises(IntegrityError, match="does not open"):
+        bench.desk().get(second)
+
+
+def test_requests_that_an_older_version_kept_readable_are_encrypted_at_the_start(bench: Bench) -> None:
+    request_id = bench.ask(reason="Unmistakable words").json()["id"]
+    kept = bench.desk().get(request_id)
+    old = bench.folder / "unseal" / f"{request_id}.json"
+    (bench.folder / "unseal" / f"{request_id}.request").unlink()
+    old.write_bytes(kept.canonical())
+    assert bench.desk().all() == [kept]
+    assert found_in(bench.folder, {b"Unmistakable"}) == set()
+    assert not old.exists()
 
 
 def test_without_a_vault_there_is_none(bench: Bench, tmp_path: Path) -> None:

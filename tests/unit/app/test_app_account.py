@@ -10,6 +10,7 @@ from custodes.api.passwords import matches
 from custodes.app.cli import app
 from custodes.domain.errors import ConfigError
 from custodes.domain.persons import Role
+from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
 PASSWORD = re.compile(r"([a-z2-9]{5}-){3}[a-z2-9]{5}")
@@ -34,7 +35,8 @@ class Server:
         return str(done.exception)
 
     def store(self) -> Store:
-        return Store.open(self.config.parent / "data" / "custodes.db")
+        folders = Folders(data=self.config.parent / "data")
+        return Store.open(folders.database, folders.texts())
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_log_and_witnesses_are_looked_at(settings: Settings) -> None:
     folders = Folders(data=settings.data)
     folders.make()
     key = log_key(folders, "")
-    journal = Journal.open(folders.log, folders.journal, key, SystemClock())
+    journal = Journal.open(folders.log, folders.journal, key, SystemClock(), texts=folders.texts())
     journal.log(Entry(Kind.HEARTBEAT))
     journal.close()
     found = findings(settings)

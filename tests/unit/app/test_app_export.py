@@ -30,7 +30,7 @@ def config(tmp_path: Path) -> Path:
     write_charter(tmp_path / "charters", "gate", recipients=[POLICE])
     folders = Folders(data=tmp_path / "data")
     folders.make()
-    store = Store.open(folders.database)
+    store = Store.open(folders.database, folders.texts())
     record(store, folders.recordings, SystemClock(), GATE, int(START.timestamp()) * NS_PER_S, 4)
     store.close()
     return path
@@ -69,7 +69,9 @@ def test_an_export_is_logged_written_and_checked_by_its_recipient(config: Path) 
     assert "recording.mp4: unchanged" in checked
     assert "recipient: Police" in checked
     assert "No witness has cosigned it" in checked
-    (body,) = Bodies.open(config.parent / "data/journal/bodies.db").find("disclosure")
+    (body,) = Bodies.open(config.parent / "data/journal/bodies.db", Folders(data=config.parent / "data").texts()).find(
+        "disclosure"
+    )
     assert (body.fields["who"], body.fields["known_by"]) == (exporting.whoever(), exporting.KNOWN_BY)
     assert not list((config.parent / "data/exports").iterdir())
     (out / "recording.mp4").write_bytes(b"another video")
@@ -113,12 +115,12 @@ def test_while_another_program_has_the_log_and_does_not_write_it_nothing_is_expo
 ) -> None:
     monkeypatch.setattr(exporting, "WAIT_S", 1.0)
     folders = Folders(data=config.parent / "data")
-    journal = Journal.open(folders.log, folders.journal, log_key(folders, ""), SystemClock())
+    journal = Journal.open(folders.log, folders.journal, log_key(folders, ""), SystemClock(), texts=folders.texts())
     with pytest.raises(StoreError, match="nothing was written"):
         export(config)
     journal.close()
     assert not (config.parent / "out").exists()
     assert not list(folders.exports.iterdir())
-    store = Store.open(folders.database)
+    store = Store.open(folders.database, folders.texts())
     assert store.owed.waiting() == []
     store.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import tomlkit
 
-from api_support import GATE, YARD, ManualClock, charter_document
+from api_support import GATE, TEXTS, YARD, ManualClock, charter_document
 from custodes.api import LiveHub
 from custodes.app.activation import Activation, activate
 from custodes.app.logbook import Logbook
@@ -48,9 +48,9 @@ class Bench:
         self.settings: Settings = load_settings(config)
         self.write(GATE)
         self.journal = Journal.open(
-            folder / "log", folder / "journal", LOG, self.clock, policy=Policy(logs=(LOG.verifier,))
+            folder / "log", folder / "journal", LOG, self.clock, texts=TEXTS, policy=Policy(logs=(LOG.verifier,))
         )
-        self.store = Store.open(folder / "custodes.db")
+        self.store = Store.open(folder / "custodes.db", TEXTS)
         archive = CharterArchive(folder / "archive")
         activation = activate(self.settings, utc_day(self.clock.utc_ns()))
         witnessing = Witnessing(self.journal, self.clock)

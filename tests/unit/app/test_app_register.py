@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from custodes.charter import load_charter
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.time import NS_PER_S
+from custodes.identity.attempts import Attempts
+from custodes.identity.attempts import Result as Enrolling
 from custodes.journal.signature import sign_charter, signature_path
 from custodes.ledger import KeyKind, Leaf, Ledger, SigningKey
+from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
 COMMANDS = (["register", "build"], ["register", "signs"], ["dpia"], ["ropa"])
@@ -68,6 +72,17 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_attempts_to_enrol_are_counted_in_the_register(config: Path, tmp_path: Path) -> None:
+    config.write_text(f'{config.read_text(encoding="utf-8")}\n[identity]\nkeys = "keys"\n', encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    with closing(Attempts.open(tmp_path / "data/identities.db")) as attempts:
+        for result in (Enrolling.ENROLLED, Enrolling.NO_FACE):
+            attempts.count(["door"], result)
+    assert custodes("register", "build", config, "--out", tmp_path / "site", *DAY).exit_code == 0
+    told = json.loads((tmp_path / "site/register.json").read_text(encoding="utf-8"))["cameras"]
+    assert {one["id"]: one["enrolling"] for one in told} == {"door": {"attempts": 2, "failed": 1}, "yard": None}
+
+
 def states(site: Path) -> dict[str, str]:
     cameras = json.loads((site / "register.json").read_text(encoding="utf-8"))["cameras"]
     return {one["id"]: one["cause"] for one in cameras}
@@ -101,7 +116,7 @@ def test_addresses_and_passwords_of_cameras_are_in_none_of_it(config: Path, tmp_
 
 def test_figures_come_from_the_store_and_the_log(config: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    store = Store.open(tmp_path / "data/custodes.db")
+    store = Store.open(tmp_path / "data/custodes.db", Folders(data=tmp_path / "data").texts())
     start = 1_811_700_000 * NS_PER_S
     store.events.put(
         Event("0" * 26, CameraId("door"), EventKind.APPEARED, "r", "v", "none", start, start + 9 * NS_PER_S, "person")

@@ -10,6 +10,7 @@ from api_support import GATE, write_charter
 from custodes.app.cli import app
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import SystemClock
+from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
 NOW = datetime.now(UTC)
@@ -49,7 +50,8 @@ def test_the_plan_shows_what_the_charter_keeps(config: Path) -> None:
 def test_a_hold_is_kept_shown_owed_to_the_log_and_can_be_released(config: Path) -> None:
     assert "Hold 1" in hold(config)
     assert "case 7" in ran("plan", str(config))
-    store = Store.open(config.parent / "data" / "custodes.db")
+    folders = Folders(data=config.parent / "data")
+    store = Store.open(folders.database, folders.texts())
     assert [one.camera for one in store.holds.active(SystemClock().utc_ns(), GATE)] == [GATE]
     ran("release", str(config), "1")
     assert store.holds.active(SystemClock().utc_ns()) == []

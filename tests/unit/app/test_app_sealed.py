@@ -7,19 +7,20 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from api_support import ManualClock, charter_document, make_charter, write_charter
+from api_support import TEXTS, ManualClock, charter_document, make_charter, write_charter
 from custodes.app.activation import activate
 from custodes.app.cli import app
 from custodes.app.logbook import log_key
 from custodes.app.sealed_retention import SealedRetention
 from custodes.app.settings import Settings, load_settings
 from custodes.charter import Charters
-from custodes.charter.model import MOST_HOURS
+from custodes.charter.terms import MOST_HOURS
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import SystemClock, to_iso, utc_day
 from custodes.journal import Entry, Journal
@@ -27,7 +28,7 @@ from custodes.pipeline.sealing import entry_of, vault_of
 from custodes.pipeline.shard import Folders
 from custodes.record import RecordingSettings
 from custodes.record.sealed import SealedRecorder, Vault
-from custodes.store import Hold, Store
+from custodes.store import Bodies, Hold, Store
 from custodes.vault import HourKeys, SealedFolder, new_epoch
 from custodes.vault.documents import hour_of, hour_start_ns
 from custodes.vault.expiry import expire
@@ -74,7 +75,9 @@ class Site:
         self.sealed, self.keys = vault.folder, vault.keys
         now_ns = clock.utc_ns()
         key = log_key(self.folders, "")
-        with closing(Journal.open(self.folders.log, self.folders.journal, key, clock)) as journal:
+        with closing(
+            Journal.open(self.folders.log, self.folders.journal, key, clock, texts=self.folders.texts())
+        ) as journal:
             recorder = SealedRecorder(
                 GATE,
                 vault,
@@ -86,7 +89,7 @@ class Site:
                 recorder.write(packet)
             recorder.close()
         (self.hour, *_) = self.sealed.hours(GATE)
-        Store.open(self.folders.database).close()
+        Store.open(self.folders.database, self.folders.texts()).close()
 
     def verify(self) -> tuple[int, str]:
         done = CliRunner().invoke(app, ["vault", "verify", str(self.config)])
@@ -135,11 +138,9 @@ def test_swapped_shares_are_found_and_named(site: Site) -> None:
 
 
 def test_a_body_that_the_log_does_not_commit_to_is_refused(site: Site) -> None:
-    import sqlite3
-
-    with closing(sqlite3.connect(site.folders.journal / "bodies.db")) as database:
-        database.execute("UPDATE fields SET value = '3' WHERE name = 'needed'")
-        database.commit()
+    with closing(Bodies.open(site.folders.journal / "bodies.db", site.folders.texts())) as bodies:
+        (body,) = bodies.find("seal.key")
+        bodies.add([replace(body, fields={**body.fields, "needed": "3"})])
     code, text = site.verify()
     assert code != 0
     assert "is not what the log has" in text
@@ -161,7 +162,7 @@ class Retained:
         self.clock = ManualClock()
         self.reports: list[Entry] = []
         (folder / "data").mkdir(exist_ok=True)
-        self.store = Store.open(folder / "data/custodes.db")
+        self.store = Store.open(folder / "data/custodes.db", TEXTS)
         self.retention = SealedRetention(
             self.sealed,
             self.keys,

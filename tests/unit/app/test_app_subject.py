@@ -1,110 +1,21 @@
 """`custodes subject` and `custodes consent`: what people who enrolled can ask for, beside a server."""
 
+import csv
 import hashlib
-import sys
 import zipfile
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from offices import GATE, MODEL, Office, Run, charters, template
 
-from api_support import capability, charter_document
-from custodes.app import cli
 from custodes.app.logbook import log_key, receipt_key
 from custodes.app.server_identity import ending_enrolments, opened_identity
-from custodes.app.settings import load_settings
-from custodes.charter import Charter, Charters, RecognitionMode
+from custodes.charter import RecognitionMode
 from custodes.domain.errors import ConfigError
-from custodes.domain.events import CameraId
 from custodes.domain.time import SystemClock
-from custodes.identity import DataSubject, Enrolled, Gallery, Recognised, Template, draft, use_entry
-from custodes.journal import Entry, Journal
-from custodes.pipeline.shard import Folders
-from custodes.store import Store
-
-GATE = CameraId("gate")
-ANA = DataSubject(name="Ana Anić", contact="ana@example.org")
-MODEL = "5f" * 32
-DAY_NS = 86_400 * 10**9
-BOTH = (RecognitionMode.IDENTIFY, RecognitionMode.VERIFY)
-
-Run = Callable[..., tuple[int, str]]
-
-
-def template(seed: int) -> Template:
-    vector = np.random.default_rng(seed).normal(size=128)
-    return Template((vector / np.linalg.norm(vector)).astype(np.float32))
-
-
-def charters() -> Charters:
-    document = {
-        **charter_document(GATE),
-        "recognition": {
-            "modes": list(BOTH),
-            "alternative": "A badge from the reception opens the gate too.",
-            "capability": capability(MODEL),
-        },
-        "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
-    }
-    return Charters({GATE: Charter.model_validate(document)})
-
-
-class Office:
-    """A server's folder in which people enrol, with the command line at hand."""
-
-    def __init__(self, folder: Path, run: Run) -> None:
-        self.config = folder / "custodes.toml"
-        self.config.write_text('data = "data"\n[identity]\nkeys = "keys"\n', encoding="utf-8")
-        self.settings = load_settings(self.config)
-        self.folders = Folders(data=self.settings.data)
-        self.folders.make()
-        self.run = run
-
-    def subject(self, *words: str) -> tuple[int, str]:
-        return self.run("subject", *words, "--config", str(self.config))
-
-    def enrol(self, seed: int = 1, modes: tuple[RecognitionMode, ...] = BOTH, days: int = 30) -> Enrolled:
-        now_ns = SystemClock().utc_ns()
-        consent = draft(charters(), [GATE], modes, given_ns=now_ns, expires_ns=now_ns + days * DAY_NS, minor=False)
-        entries: list[Entry] = []
-        with opened_identity(self.settings, charters(), SystemClock(), entries.append) as held:
-            enrolled = held.enrolments.enrol(ANA, consent, template(seed), MODEL)
-        self.log(*entries)
-        return enrolled
-
-    def log(self, *entries: Entry) -> None:
-        key = log_key(self.folders, "")
-        journal = Journal.open(self.folders.log, self.folders.journal, key, SystemClock())
-        journal.log_all(entries)
-        journal.close()
-
-    def owed(self) -> list[tuple[str, dict[str, str]]]:
-        store = Store.open(self.folders.database)
-        try:
-            return [(one.kind, dict(one.fields)) for one in store.owed.waiting()]
-        finally:
-            store.close()
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["custodes", *words])
-        monkeypatch.setenv("COLUMNS", "300")
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out + told.err
-
-    return call
-
-
-@pytest.fixture
-def office(tmp_path: Path, run: Run) -> Office:
-    return Office(tmp_path, run)
+from custodes.identity import Gallery, Recognised, use_entry
 
 
 def test_who_is_enrolled_is_listed_and_shown(office: Office) -> None:
@@ -246,7 +157,7 @@ def test_the_server_ends_what_has_expired(office: Office) -> None:
         def utc_ns(self) -> int:
             return super().utc_ns() + int(timedelta(days=2).total_seconds()) * 10**9
 
-    entries: list[Entry] = []
+    entries = []
     with ending_enrolments(office.settings, charters(), Later(), entries.append):
         pass  # it looks once, before it first waits
     assert [entry.kind.value for entry in entries] == ["erasure.expired"]
@@ -262,9 +173,46 @@ def test_the_server_ends_what_has_expired(office: Office) -> None:
 
 
 def test_the_text_and_its_version_are_printed(run: Run) -> None:
-    code, told = run("consent", "template")
-    text, _, version = told.partition("\nVersion: ")
-    assert code == 0
-    assert hashlib.sha256(text.encode()).hexdigest() == version.strip()
-    assert "{purpose}" in text
+    for words in ((), ("--language", "sr-Cyrl")):
+        code, told = run("consent", "template", *words)
+        text, _, version = told.partition("\nVersion: ")
+        assert code == 0
+        assert hashlib.sha256(text.encode()).hexdigest() == version.strip()
+        assert "{purpose}" in text
+        assert ("Пристајете" in text) == bool(words)
+    code, told = run("consent", "template", "--language", "xx")
+    assert (code, "there is no language xx" in told) == (2, True)
     assert "Consent has to be free" in run("consent", "--help")[1]
+
+
+def test_when_somebody_was_recognised_is_a_table_for_that_person(office: Office, tmp_path: Path) -> None:
+    subject, other = (office.enrol(seed).receipt.body.subject for seed in (1, 2))
+    start_ns = 1_767_268_800 * 10**9  # 2026-01-01T12:00:00Z
+
+    def used(who: str, hour: int) -> None:
+        begin_ns = start_ns + hour * 3600 * 10**9
+        interval = begin_ns, begin_ns + 2 * 10**9
+        office.log(
+            use_entry(GATE, "", RecognitionMode.VERIFY, interval_ns=interval, gallery=1, subject=who),
+            use_entry(GATE, "", RecognitionMode.VERIFY, interval_ns=interval, gallery=1),
+        )
+
+    for who, hour in ((subject, 20), (other, 1), (subject, 0)):
+        used(who, hour)
+    file = tmp_path / "ana.csv"
+    code, told = office.subject("attendance", subject, "--out", str(file))
+    assert (code, "Recognised 2 times" in told) == (0, True)
+    with file.open(newline="", encoding="utf-8") as table:
+        head, *rows = csv.reader(table)
+    assert head == ["day", "from", "to", "camera", "mode", "leaf"]
+    assert [row[:5] for row in rows] == [
+        ["2026-01-01", "2026-01-01T12:00:00.000Z", "2026-01-01T12:00:02.000Z", "gate", "verify"],
+        ["2026-01-02", "2026-01-02T08:00:00.000Z", "2026-01-02T08:00:02.000Z", "gate", "verify"],
+    ]
+    assert all(row[5].isdigit() for row in rows)
+    assert office.owed()[-1] == ("disclosure.export", {"subject": subject, "what": "attendance, for the person"})
+    assert office.subject("attendance", subject, "--out", str(file))[0] == 2  # never over a file
+    office.subject("erase", subject)
+    assert office.subject("attendance", subject, "--out", str(tmp_path / "gone.csv"))[0] == 0
+    code, told = office.subject("attendance", "0" * 32, "--out", str(tmp_path / "nobody.csv"))
+    assert (code, "nobody is enrolled under" in told) == (2, True)

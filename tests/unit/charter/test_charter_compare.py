@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from custodes.charter import Charter, Direction, compare
 from custodes.charter.compare import MEASURES
-from custodes.charter.model import Recipient
 from custodes.charter.problems import table_in
+from custodes.charter.tables import Recipient
 
 MORE, LESS, OTHER = Direction.MORE, Direction.LESS, Direction.OTHER
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from custodes.charter import Charter, CharterError, compare, load_charter, parse_charter
-from custodes.charter.model import Part
 from custodes.charter.purpose import vagueness
+from custodes.charter.terms import Part
 from custodes.domain.errors import ConfigError
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from people import CHARTERS, DAY_NS, DOOR, MODEL, NOW_NS, face
 
-from api_support import ManualClock
+from api_support import TEXTS, ManualClock
 from custodes.charter import Charters, RecognitionMode
 from custodes.domain.errors import StoreError
 from custodes.domain.events import CameraId
@@ -39,7 +39,7 @@ class Desk:
         self.charters = charters
         self.entries: list[Entry] = []
         self.broken = False
-        self.identities = Identities.open(self._made("data") / "identities.db")
+        self.identities = Identities.open(self._made("data") / "identities.db", TEXTS)
         self.safe = TemplateSafe.open(folder / "data", folder / "keys")
         self.enrolments = Enrolments(self.identities, self.safe, charters, clock=self.clock, log=self.log, key=KEY)
         self.gallery = self.another_gallery()

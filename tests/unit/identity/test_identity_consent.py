@@ -16,7 +16,6 @@ from custodes.domain.errors import ConfigError, IntegrityError, PolicyDenied
 from custodes.domain.events import CameraId
 from custodes.identity.consent import (
     LONGEST_NS,
-    TEXT_VERSION,
     Consent,
     DataSubject,
     check_current,
@@ -25,6 +24,7 @@ from custodes.identity.consent import (
 )
 from custodes.identity.receipt import Receipt
 from custodes.identity.template import Template
+from custodes.identity.wording import languages, wording
 from custodes.ledger import KeyKind, SigningKey
 
 VERIFY, IDENTIFY = RecognitionMode.VERIFY, RecognitionMode.IDENTIFY
@@ -115,7 +115,13 @@ def test_a_receipt_is_text_and_data_that_agree() -> None:
     body = receipt.body
     assert Receipt.of(subject, NOW_NS, consent, KEY).note == receipt.note
     text = receipt.note.decode()
-    for part in (body.subject, TEXT_VERSION, "To withdraw", "Example Works", "not recognised from the next attempt on"):
+    for part in (
+        body.subject,
+        wording("en").version,
+        "To withdraw",
+        "Example Works",
+        "not recognised from the next attempt on",
+    ):
         assert part in text
     assert Receipt.verified(receipt.note, KEY.verifier).body == body
 
@@ -139,6 +145,24 @@ def test_a_purpose_with_lines_and_tabs_fits_on_a_receipt() -> None:
     consent = drafted(charters=charters(purpose={"statement": statement}))
     receipt = Receipt.of(new_subject(), NOW_NS, consent, KEY)
     assert Receipt.verified(receipt.note, KEY.verifier).body.consent == consent
+
+
+@pytest.mark.parametrize("tag", languages())
+def test_consent_and_receipt_are_in_the_language_that_was_agreed_in(tag: str) -> None:
+    consent = drafted(language=tag, minor=True, guardian="Parent", modes=[IDENTIFY, VERIFY])
+    assert consent.text == wording(tag).version
+    check_current(consent, CHARTERS, NOW_NS)
+    assert "{" not in consent.words()
+    text = Receipt.of(new_subject(), NOW_NS, consent, KEY).note.decode()
+    assert text.startswith(wording(tag).receipt["heading"])
+    assert consent.words() in text
+    with pytest.raises(ConfigError, match="no language xx"):
+        drafted(language="xx")
+
+
+def test_a_consent_to_words_that_are_not_known_cannot_be_read_out() -> None:
+    with pytest.raises(IntegrityError, match="not among those known"):
+        drafted().model_copy(update={"text": "0" * 64}).words()
 
 
 def test_ids_are_random() -> None:

@@ -185,3 +185,14 @@ def test_error_rates_are_those_of_the_scores(desk: Desk) -> None:
         outcome = desk.gallery.search(Template(probe), DOOR)
         assert isinstance(outcome, (NotRecognised, Recognised, Abstained)[min(len(above), 2)])
     assert np.linalg.norm(unit(np.ones(128))) == pytest.approx(1)
+
+
+def test_a_closed_gallery_has_nothing_open_until_the_next_search(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.enrol(face(1))
+    assert isinstance(desk.gallery.search(alike(face(1)), DOOR), Recognised)
+    open_rows = desk.gallery._rows.matrix
+    desk.gallery.close()
+    assert len(desk.gallery) == 0
+    assert not open_rows.any()
+    assert isinstance(desk.gallery.search(alike(face(1)), DOOR), Recognised)

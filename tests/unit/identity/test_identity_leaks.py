@@ -9,7 +9,7 @@ import pytest
 from desks import ANA, BOTH, VERIFY, Desk
 from people import CHARTERS, DAY_NS, DOOR, MODEL, NOW_NS, face
 
-from api_support import ManualClock
+from api_support import TEXTS, ManualClock
 from custodes.domain.errors import CustodesError
 from custodes.identity import DataSubject, Template, draft
 from custodes.identity.sealing import Held, unseal
@@ -48,19 +48,20 @@ def enrolled_child(desk: Desk) -> tuple[str, Template, list[bytes]]:
     return enrolled.receipt.body.subject, template, needles(template, desk.safe.rotated(template))
 
 
-def test_no_file_holds_a_template_in_plain_and_names_are_in_one_only(tmp_path: Path) -> None:
+def test_no_file_holds_a_template_or_a_name_in_plain(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
-    _, _, wanted = enrolled_child(desk)
+    subject, _, wanted = enrolled_child(desk)
     desk.gallery.search(face(1), DOOR)
-    assert {name.partition("-")[0] for name, _ in found_in(tmp_path, wanted)} == {"identities.db"}
-    assert found_in(tmp_path / "keys", wanted) == []
+    assert desk.identities.get(subject).person == CHILD
+    assert found_in(tmp_path, wanted) == []
 
 
-def test_the_search_would_find_a_template_that_was_left(tmp_path: Path) -> None:
+def test_the_search_would_find_a_template_or_a_name_that_was_left(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     _, template, wanted = enrolled_child(desk)
     (tmp_path / "left").write_bytes(b"x" + template.vector.tobytes())
-    assert {name for name, _ in found_in(tmp_path, wanted)} >= {"left"}
+    (tmp_path / "written").write_text(f"who: {CHILD.name}")
+    assert {name for name, _ in found_in(tmp_path, wanted)} >= {"left", "written"}
 
 
 @pytest.mark.parametrize("end", ["withdraw", "expire"])
@@ -85,7 +86,7 @@ def test_nothing_is_left_in_any_file(tmp_path: Path, end: str) -> None:
 def test_the_log_names_nobody(tmp_path: Path) -> None:
     clock = ManualClock(NOW_NS)
     log = SigningKey("example.org/log", KeyKind.LOG, b"\5" * 32)
-    journal = Journal.open(tmp_path / "log", tmp_path / "private", log, clock)
+    journal = Journal.open(tmp_path / "log", tmp_path / "private", log, clock, texts=TEXTS)
     desk = Desk(tmp_path / "identity")
     desk.log = journal.log
     desk.enrolments._log = journal.log

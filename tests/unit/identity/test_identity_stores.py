@@ -2,20 +2,24 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from desks import BOTH, Desk
+from desks import ANA, BOTH, Desk
 from hypothesis import given
 from hypothesis import strategies as st
 from people import DOOR, MODEL, face
 
+from api_support import TEXTS
 from custodes.domain.errors import IntegrityError, StoreError
 from custodes.identity.consent import new_subject
+from custodes.identity.identities import Identities
 from custodes.identity.identities import metadata as identities
 from custodes.identity.sealing import MOST_SEALED, Held, seal, unseal
 from custodes.identity.table import TemplateTable
 from custodes.identity.table import metadata as templates
+from custodes.store.private import sealed_length
 
 FILLING = {str: "a", int: 1, bytes: b"\0" * 700}
 HELD = Held(
@@ -34,7 +38,7 @@ def test_no_column_takes_what_is_not_its_kind(tmp_path: Path, file: str) -> None
     tried = 0
     for column in columns:
         wrong = {
-            str: [b"\xff\xd8\xff\xe0 a picture", "x" * 16_001],
+            str: [b"\xff\xd8\xff\xe0 a picture", "x" * (sealed_length(16_000) + 1)],
             int: [b"a picture", "words"],
             bytes: ["a name", b"\0" * (MOST_SEALED + 1)],
         }[column.type.python_type]
@@ -57,6 +61,35 @@ def test_names_and_templates_are_in_files_of_their_own() -> None:
     others = {column.name for table in templates.tables.values() for column in table.columns}
     assert names == {"subject", "name", "contact", "enrolled_ns", "consent"}
     assert others == {"subject", "version", "sealed", "id", "generation"}
+
+
+def test_names_that_an_older_version_wrote_are_encrypted_and_leave_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    subject = desk.enrol(face(1)).receipt.body.subject
+    identity, path = desk.identities.get(subject), tmp_path / "data/identities.db"
+    desk.identities.close()
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute("DROP TABLE subjects")
+        old.execute("CREATE TABLE subjects (subject TEXT PRIMARY KEY, name, contact, enrolled_ns BIGINT, consent)")
+        row = (subject, ANA.name, ANA.contact, identity.enrolled_ns, identity.consent.canonical().decode())
+        old.execute("INSERT INTO subjects VALUES (?, ?, ?, ?, ?)", row)
+        old.execute("PRAGMA user_version = 0")
+    assert ANA.name.encode() in path.read_bytes()
+    assert Identities.open(path, TEXTS).all() == [identity]
+    found = b"".join(file.read_bytes() for file in path.parent.glob("identities.db*"))
+    assert not any(text.encode() in found for text in (ANA.name, ANA.contact, identity.consent.purpose))
+
+
+def test_a_name_opens_in_its_own_row_only(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for seed in (1, 2):
+        desk.enrol(face(seed))
+    first, second = (identity.subject for identity in desk.identities.all())
+    with closing(sqlite3.connect(tmp_path / "data/identities.db")) as database, database:
+        (name,) = database.execute("SELECT name FROM subjects WHERE subject = ?", (first,)).fetchone()
+        database.execute("UPDATE subjects SET name = ? WHERE subject = ?", (name, second))
+    with pytest.raises(IntegrityError, match="does not open"):
+        desk.identities.get(second)
 
 
 def test_the_longest_consent_fits(tmp_path: Path) -> None:

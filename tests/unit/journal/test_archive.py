@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api_support import GATE, YARD, ManualClock, make_charter
+from api_support import GATE, TEXTS, YARD, ManualClock, make_charter
 from custodes.domain.errors import IntegrityError, StoreError
 from custodes.journal import CharterArchive, Journal
 from custodes.ledger import KeyKind, SigningKey
@@ -15,7 +15,7 @@ KEY = SigningKey("example.org/cameras", KeyKind.LOG, bytes(range(32)))
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "log", tmp_path / "private", KEY, ManualClock())
+    opened = Journal.open(tmp_path / "log", tmp_path / "private", KEY, ManualClock(), texts=TEXTS)
     yield opened
     opened.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api_support import NOON_NS, ManualClock
+from api_support import NOON_NS, TEXTS, ManualClock
 from custodes.charter import ShowLive, parse_charter
 from custodes.domain.errors import IntegrityError, PolicyDenied, StoreError
 from custodes.domain.events import CameraId
@@ -47,7 +47,7 @@ def leaves(folder: Path) -> list[Leaf]:
 
 @pytest.fixture
 def journal(tmp_path: Path):
-    opened = Journal.open(tmp_path / "log", tmp_path / "private", KEY, ManualClock())
+    opened = Journal.open(tmp_path / "log", tmp_path / "private", KEY, ManualClock(), texts=TEXTS)
     yield opened
     opened.close()
 
@@ -63,9 +63,20 @@ def test_what_was_logged_is_published_and_commits_to_its_body(journal: Journal, 
     assert (bytes.fromhex(kept.salt), dict(kept.fields)) == (logged.salt, {"who": "person 0"})
 
 
+def test_a_body_that_is_too_large_is_refused_alone(journal: Journal) -> None:
+    large = {f"name {number}": "\x01" * 200 for number in range(8)}
+    for put in (journal.log, journal.log_soon):
+        with pytest.raises(IntegrityError, match="cannot be logged"):
+            put(Entry(Kind.HEARTBEAT, body=large))
+    largest = {f"name {number}": "é" * 200 for number in range(18)}
+    journal.log_soon(Entry(Kind.HEARTBEAT, body=largest))
+    assert journal.log(entry()).index == 1
+    assert dict(journal.bodies.get(0).fields) == largest
+
+
 def test_when_somebody_looked_is_public_to_the_hour_only(tmp_path: Path) -> None:
     clock = ManualClock(NOON_NS + 1234 * 10**9)
-    journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, clock)
+    journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, clock, texts=TEXTS)
     journal.log(entry())
     journal.log(Entry(Kind.HEARTBEAT))
     journal.close()
@@ -93,7 +104,7 @@ def test_what_nobody_waits_for_is_written_too(journal: Journal, tmp_path: Path) 
 
 def test_it_goes_on_where_it_ended(tmp_path: Path) -> None:
     for count in range(3):
-        journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, ManualClock())
+        journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, ManualClock(), texts=TEXTS)
         assert journal.log(entry()).index == count
         journal.close()
 
@@ -114,7 +125,7 @@ def test_what_cannot_be_logged_is_refused_and_what_happened_is_logged_later(tmp_
     disk = FullDisk()
     journal = Journal(
         lambda: Ledger(tmp_path / "log", tmp_path / "state", KEY, write=disk),
-        Bodies.open(tmp_path / "bodies.db"),
+        Bodies.open(tmp_path / "bodies.db", TEXTS),
         ManualClock(),
     )
     disk.full = True
@@ -127,21 +138,21 @@ def test_what_cannot_be_logged_is_refused_and_what_happened_is_logged_later(tmp_
     assert journal.log(entry(3)).index == 1
     journal.close()
     assert [leaf.type for leaf in leaves(tmp_path / "log")] == ["camera.gap", "consultation.playback"]
-    bodies = Bodies.open(tmp_path / "bodies.db")
+    bodies = Bodies.open(tmp_path / "bodies.db", TEXTS)
     assert [dict(body.fields) for body in bodies.find()] == [{"who": "person 3"}, {}]
 
 
 def test_a_body_whose_leaf_was_never_written_is_dropped(tmp_path: Path) -> None:
     disk = FullDisk()
-    bodies = Bodies.open(tmp_path / "bodies.db")
+    bodies = Bodies.open(tmp_path / "bodies.db", TEXTS)
     journal = Journal(lambda: Ledger(tmp_path / "log", tmp_path / "state", KEY, write=disk), bodies, ManualClock())
     disk.full = True
     with pytest.raises(StoreError):
         journal.log(entry())
     journal.close()
     disk.full = False
-    Journal.open(tmp_path / "log", tmp_path, KEY, ManualClock()).close()
-    assert Bodies.open(tmp_path / "bodies.db").find() == []
+    Journal.open(tmp_path / "log", tmp_path, KEY, ManualClock(), texts=TEXTS).close()
+    assert Bodies.open(tmp_path / "bodies.db", TEXTS).find() == []
 
 
 def test_a_closed_journal_refuses(journal: Journal) -> None:
@@ -210,7 +221,7 @@ def test_nobody_can_make_a_permit() -> None:
 
 def test_an_erased_body_leaves_every_leaf_and_proof(tmp_path: Path) -> None:
     clock = ManualClock()
-    journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, clock)
+    journal = Journal.open(tmp_path / "log", tmp_path / "private", KEY, clock, texts=TEXTS)
     for number in range(20):
         journal.log(entry(number))
     clock.sleep(400 * 86_400)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from api_support import make_event
+from api_support import TEXTS, make_event
 from custodes.domain.errors import StoreError
 from custodes.domain.events import Event
 from custodes.pipeline.event_writer import EventWriter
@@ -12,7 +12,7 @@ from custodes.store import Store
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store.open(tmp_path / "custodes.db")
+    made = Store.open(tmp_path / "custodes.db", TEXTS)
     yield made
     made.close()
 

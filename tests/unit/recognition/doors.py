@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from api_support import ManualClock, capability, make_charter
+from api_support import TEXTS, ManualClock, capability, make_charter
 from custodes.charter import Charter, Charters, RecognitionMode
 from custodes.domain.detections import Detections
 from custodes.domain.events import CameraId
@@ -104,7 +104,7 @@ class Door:
         self.safe = TemplateSafe.open(folder / "data/templates", folder / "keys")
         self.entries: list[Entry] = []
         self.enrolments = Enrolments(
-            Identities.open(folder / "data/identities.db"),
+            Identities.open(folder / "data/identities.db", TEXTS),
             self.safe,
             self.charters,
             clock=self.clock,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from doors import AT, DOOR, VERIFY, Door, framed, head
 
+from api_support import TEXTS
 from custodes.domain.errors import StoreError
 from custodes.domain.events import Event, EventKind
 from custodes.domain.tracks import Track, TrackState
@@ -25,7 +26,7 @@ def door(tmp_path: Path) -> Door:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path / "custodes.db")
+    return Store.open(tmp_path / "custodes.db", TEXTS)
 
 
 def events(door: Door, store: Store, person: int, shown: Pass) -> list[Event]:

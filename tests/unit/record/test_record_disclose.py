@@ -11,7 +11,7 @@ from typing import Any
 import av
 import pytest
 
-from api_support import GATE, NOON_NS, ManualClock, make_charter, make_event
+from api_support import GATE, NOON_NS, TEXTS, ManualClock, make_charter, make_event
 from custodes.app.ceremony import VerifiedDisclosure, verify_export
 from custodes.charter import Charters
 from custodes.domain.errors import ConfigError, CustodesError, IntegrityError, PolicyDenied, StoreError
@@ -37,10 +37,10 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = ManualClock(NOON_NS + 3600 * NS_PER_S)
-        self.store = Store.open(folder / "custodes.db")
+        self.store = Store.open(folder / "custodes.db", TEXTS)
         self.recordings = folder / "recordings"
         self.recordings.mkdir()
-        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, policy=POLICY)
+        self.journal = Journal.open(folder / "log", folder / "journal", LOG, self.clock, texts=TEXTS, policy=POLICY)
         self.witnessing = Witnessing(self.journal, self.clock)
         self.charter = make_charter(GATE, recipients=[POLICE, COUNCIL])
         self.free = 1 << 40
@@ -63,7 +63,9 @@ class Bench:
 
     def export(self, start_s: float = 0, end_s: float = 60, recipient: str = "Police", **given: Any) -> Disclosure:
         discloser = self.discloser(**given)
-        return discloser.disclose(discloser.select(wanted(start_s, end_s, recipient)), self.to, lambda _: None)
+        manifest = discloser.disclose(discloser.select(wanted(start_s, end_s, recipient)), self.to, lambda _: None)
+        (self.to / MANIFEST).write_bytes(manifest.canonical())
+        return manifest.disclosure
 
     @property
     def to(self) -> Path:
@@ -228,7 +230,7 @@ def test_a_file_that_retention_deleted_meanwhile_is_missing_and_told(bench: Benc
     selected = discloser.select(wanted(0, 8))
     for path in sorted(bench.recordings.rglob("*.mp4"))[1:3]:
         path.unlink()
-    disclosure = discloser.disclose(selected, bench.to, lambda _: None)
+    disclosure = discloser.disclose(selected, bench.to, lambda _: None).disclosure
     assert [(one.start - NOON_NS, one.end - NOON_NS) for one in disclosure.missing] == [(2 * NS_PER_S, 6 * NS_PER_S)]
 
 

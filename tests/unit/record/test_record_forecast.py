@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api_support import ManualClock, make_charter
+from api_support import TEXTS, ManualClock, make_charter
 from custodes.charter import Charters
 from custodes.domain.time import NS_PER_S
 from custodes.record import Forecast, RecordingSettings, forecast
@@ -33,7 +33,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = ManualClock()
-        self.store = Store.open(folder / "custodes.db")
+        self.store = Store.open(folder / "custodes.db", TEXTS)
         self.sealed, self.keys = places(folder)
         (folder / "data").mkdir(exist_ok=True)
         self.source = camera_file(folder / "camera.mp4")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api_support import GATE, NOON_NS, YARD, ManualClock, make_charter, make_event, synthetic_frames
+from api_support import GATE, NOON_NS, TEXTS, YARD, ManualClock, make_charter, make_event, synthetic_frames
 from custodes.charter import Charter, Charters
 from custodes.domain.errors import StoreError
 from custodes.domain.events import Event
@@ -44,7 +44,7 @@ class Desk:
         self.root.mkdir()
         (folder / "stills").mkdir()
         self.blobs = FileBlobs(folder / "stills")
-        self.store = Store.open(folder / "custodes.db")
+        self.store = Store.open(folder / "custodes.db", TEXTS)
         self.clock = ManualClock()
         self.free_gb = 100.0
         self.alerts: list[str] = []

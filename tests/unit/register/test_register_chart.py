@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custodes.charter import Level, Resolution
-from custodes.charter.model import FieldOfView
+from custodes.charter.tables import FieldOfView
 from custodes.domain.errors import ConfigError
 from custodes.register import chart, read_ground
 from custodes.register.ground import Kind, Outline

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ import pytest
 from examples import DAY, GATE, LOG, MILL, STATED, camera, charter, everything, facts
 
 from custodes.domain.errors import ConfigError
+from custodes.identity.attempts import Result, Tally
 from custodes.register import build_register, languages, render_register, words
 
 FILES = render_register(everything())
@@ -113,6 +115,18 @@ def test_figures_are_told_and_what_is_not_measured_says_so() -> None:
     assert "No log is published yet." in without
     assert re.search(r"Error rates of recognition\s*not measured", gate)
     assert re.search(r"Error rates of recognition\s*none: nobody is recognised", mill)
+
+
+def test_failures_to_enrol_are_told_where_people_are_recognised() -> None:
+    facts = everything()
+    assert "Failures to enrol" not in page("en/cameras/mill.html").text
+    assert re.search(r"Failures to enrol\s*not measured: nobody has tried", page("en/cameras/gate.html").text)
+    tally = Tally({Result.ENROLLED: 7, Result.BLURRED: 1, Result.TOO_ALIKE: 2})
+    counted = replace(facts, cameras=tuple(replace(camera, enrolling=tally) for camera in facts.cameras))
+    made = render_register(counted)
+    assert re.search(r"Failures to enrol\s*1 of 8 attempts, 12.5 %", page("en/cameras/gate.html", made).text)
+    told = json.loads(made["register.json"])["cameras"]
+    assert [one["enrolling"] for one in told] == [{"attempts": 8, "failed": 1}] * len(told)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from serbian import latin
 
 import custodes.register
 from custodes.charter import Kept, RecognitionMode
-from custodes.charter.model import LegalBasis
+from custodes.charter.tables import LegalBasis
 from custodes.domain.coco import COCO_CLASSES
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import EventKind
 from custodes.register import Standing, languages, words
+from sim.serbian import latin
 
 FOLDER = Path(custodes.register.__file__).parent / "locale"
 FORM = re.compile(r"\{(\w+)\}")

@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from api_support import NOON_NS
+from api_support import NOON_NS, TEXTS
 from custodes.domain.persons import Role
 from custodes.domain.time import NS_PER_S
 from custodes.store import Account, Store, Token
@@ -23,7 +23,7 @@ def _token(number: int, account: str = "anna") -> Token:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store.open(tmp_path / "custodes.db")
+    made = Store.open(tmp_path / "custodes.db", TEXTS)
     yield made
     made.close()
 
@@ -107,27 +107,65 @@ def test_no_digest_is_in_a_repr():
 
 def _database_of_version_one(path: Path, password_digest: str | None) -> None:
     database = Database(path)
-    config = Config()
-    config.set_main_option("script_location", str(store_module._MIGRATIONS))
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        if password_digest is not None:
+    _upgrade(database, "0001")
+    if password_digest is not None:
+        with database.write() as connection:
             connection.exec_driver_sql("INSERT INTO secrets VALUES ('password', ?)", (password_digest,))
     database.close()
 
 
+def _upgrade(database: Database, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(store_module._MIGRATIONS))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
 def test_the_one_password_of_before_becomes_that_of_admin(tmp_path: Path):
     _database_of_version_one(tmp_path / "custodes.db", "$argon2id$old")
-    store = Store.open(tmp_path / "custodes.db")
+    store = Store.open(tmp_path / "custodes.db", TEXTS)
     (admin,) = store.accounts.all()
     store.close()
     assert admin == Account("admin", "$argon2id$old", Role.ADMIN, admin.created_ns)
     assert admin.created_ns > 0
 
 
+def test_what_an_older_version_wrote_is_encrypted_and_leaves_nothing(tmp_path: Path):
+    path = tmp_path / "custodes.db"
+    old = Database(path)
+    _upgrade(old, "0003")
+    with old.write() as connection:
+        for statement in (
+            "INSERT INTO accounts VALUES ('zoran', 'digest', 'operator', 1, 0)",
+            "INSERT INTO tokens VALUES ('t1', 'zoran', 'd', 1, 2, 0)",
+            "INSERT INTO holds VALUES (7, 'gate', 1, 2, 3, 'because of zoran')",
+            "INSERT INTO owed VALUES (3, 1, 'hold.set', 'gate')",
+            "INSERT INTO owed_fields VALUES (3, 'reason', 'because of zoran')",
+            "INSERT INTO owed VALUES (4, 1, 'hold.set', 'gate')",
+            "INSERT INTO owed_fields VALUES (4, 'reason', 'zoran again')",
+            "DELETE FROM owed_fields WHERE owed = 4",
+        ):
+            connection.exec_driver_sql(statement)
+    old.close()
+    assert b"zoran" in path.read_bytes()
+    store = Store.open(path, TEXTS)
+    assert b"zoran" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert store.accounts.all() == [Account("zoran", "digest", Role.OPERATOR, 1)]
+    assert store.accounts.token("d") == (Token("t1", "zoran", "d", 1, 2), store.accounts.get("zoran"))
+    assert [(hold.id, hold.reason) for hold in store.holds.active(0)] == [(7, "because of zoran")]
+    assert [one.fields for one in store.owed.waiting()] == [{"reason": "because of zoran"}, {}]
+    store.close()
+
+
+def test_no_file_has_the_name_of_an_account(store: Store, tmp_path: Path):
+    store.accounts.add(ANNA)
+    store.accounts.add_token(_token(1))
+    assert b"anna" not in b"".join(file.read_bytes() for file in tmp_path.iterdir()).replace(b"argon2id$anna", b"")
+
+
 def test_without_a_password_before_there_is_no_account_after(tmp_path: Path):
     _database_of_version_one(tmp_path / "custodes.db", None)
-    store = Store.open(tmp_path / "custodes.db")
+    store = Store.open(tmp_path / "custodes.db", TEXTS)
     assert store.accounts.all() == []
     store.close()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from api_support import TEXTS
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.time import NS_PER_S
 from custodes.store import Segment, Store
@@ -13,7 +14,7 @@ GATE, YARD = CameraId("gate"), CameraId("yard")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path / "custodes.db")
+    return Store.open(tmp_path / "custodes.db", TEXTS)
 
 
 def event(number: int, kind: EventKind, *, start_s: int, end_s: int | None, camera: CameraId = GATE) -> Event:

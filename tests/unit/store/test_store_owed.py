@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from api_support import GATE, NOON_NS, YARD
+from api_support import GATE, NOON_NS, TEXTS, YARD
 from custodes.domain.errors import StoreError
 from custodes.store import Hold, Store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store.open(tmp_path / "custodes.db")
+    made = Store.open(tmp_path / "custodes.db", TEXTS)
     yield made
     made.close()
 

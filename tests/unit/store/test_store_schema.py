@@ -7,13 +7,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, insert, inspect
 
+from api_support import TEXTS
 from custodes.domain.errors import StoreError
+from custodes.domain.events import CameraId
 from custodes.domain.persons import Role
-from custodes.store import Account, Store
+from custodes.store import Account, Hold, Store
 from custodes.store.database import Database
+from custodes.store.private import sealed_length
 from custodes.store.schema import metadata
 
 LONGEST = 200
+PRIVATE = {"accounts.name": 40, "holds.reason": LONGEST, "owed_fields.value": LONGEST}
+"""Columns of encrypted texts, and characters of the longest text."""
 COLUMNS = [column for table in metadata.tables.values() for column in table.columns]
 FILLING = {str: "a", int: 1, float: 0.5, bool: True}
 
@@ -21,7 +26,7 @@ FILLING = {str: "a", int: 1, float: 0.5, bool: True}
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
     path = tmp_path / "custodes.db"
-    Store.open(path).close()
+    Store.open(path, TEXTS).close()
     return Database(path)
 
 
@@ -40,7 +45,8 @@ def _raw_insert(database: Database, column: Column[object], value: object) -> No
 
 @pytest.mark.parametrize("column", COLUMNS, ids=str)
 def test_no_column_takes_bytes_or_long_text(database: Database, column: Column[object]):
-    for value in (b"\xff\xd8\xff\xe0 a picture", "x" * (LONGEST + 1)):
+    longest = sealed_length(PRIVATE[str(column)]) if str(column) in PRIVATE else LONGEST
+    for value in (b"\xff\xd8\xff\xe0 a picture", "x" * (longest + 1)):
         with pytest.raises(StoreError):
             _raw_insert(database, column, value)
 
@@ -65,15 +71,25 @@ def test_the_migrations_make_what_the_schema_says(database: Database):
 def test_every_column_has_a_limit():
     for column in COLUMNS:
         assert column.type.python_type in FILLING
-        assert getattr(column.type, "length", None) is None or column.type.length <= LONGEST
+        length = getattr(column.type, "length", None)
+        assert length is None or length <= LONGEST or length == sealed_length(PRIVATE[str(column)])
+
+
+def test_nothing_longer_than_a_text_is_encrypted(database: Database):
+    store = Store.open(Path(database._engine.url.database), TEXTS)
+    with pytest.raises(StoreError, match="too long"):
+        store.holds.add(Hold(CameraId("gate"), 1, 2, 3, "x" * 201))
+    with pytest.raises(StoreError, match="too long"):
+        store.accounts.add(Account("a" * 41, "digest", Role.OPERATOR, 1))
+    assert (store.accounts.all(), store.holds.active(0)) == ([], [])
 
 
 def test_opening_again_keeps_what_is_there(tmp_path: Path):
     path = tmp_path / "custodes.db"
-    first = Store.open(path)
+    first = Store.open(path, TEXTS)
     first.accounts.add(Account("anna", "digest", Role.OPERATOR, 1))
     first.close()
-    second = Store.open(path)
+    second = Store.open(path, TEXTS)
     assert second.accounts.get("anna").digest == "digest"
     assert second.accounts.get("other") is None
     second.close()
@@ -81,18 +97,18 @@ def test_opening_again_keeps_what_is_there(tmp_path: Path):
 
 def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path):
     path = tmp_path / "custodes.db"
-    Store.open(path).close()
+    Store.open(path, TEXTS).close()
     with Database(path).write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="newer"):
-        Store.open(path)
+        Store.open(path, TEXTS)
 
 
 def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path):
     path = tmp_path / "custodes.db"
     path.write_bytes(b"this is no database at all" * 100)
     with pytest.raises(StoreError, match="not a database"):
-        Store.open(path)
+        Store.open(path, TEXTS)
 
 
 def test_a_failed_transaction_changes_nothing(database: Database):

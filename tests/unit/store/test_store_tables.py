@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from api_support import GATE, NOON_NS, YARD, make_event
+from api_support import GATE, NOON_NS, TEXTS, YARD, make_event
 from custodes.domain.errors import StoreError
 from custodes.domain.events import Event, EventKind
 from custodes.domain.imagery import RedactedStill
@@ -18,7 +18,7 @@ from custodes.store import EventQuery, FileBlobs, Segment, Store
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store.open(tmp_path / "custodes.db")
+    made = Store.open(tmp_path / "custodes.db", TEXTS)
     yield made
     made.close()
 
@@ -76,7 +76,7 @@ def test_events_are_found_by_the_interval_they_overlap(store: Store):
 def test_pages_hold_every_event_once_newest_first(
     tmp_path_factory: pytest.TempPathFactory, offsets: list[int], limit: int
 ):
-    store = Store.open(tmp_path_factory.mktemp("pages") / "custodes.db")
+    store = Store.open(tmp_path_factory.mktemp("pages") / "custodes.db", TEXTS)
     events = [make_event(NOON_NS + offset * NS_PER_S) for offset in offsets]
     for event in events:
         store.events.put(event)

@@ -33,13 +33,14 @@ class Me(Answer):
     name: str = Field(description="Name of the account, `local` on a server that has none.")
     kind: PersonKind = Field(description="How the server knows: by account, by API token, or as `local`.")
     role: Role = Field(description="What one is here for.")
-    permissions: list[Permission] = Field(description="What one may do, in order of names.")
+    permissions: list[Permission] = Field(description="What one may do here, in order of names.")
 
 
 @router.get("", summary="Who one is", dependencies=[needs(Permission.LOGIN)], responses=responses(401))
-async def me(person: CurrentPerson) -> Me:
+async def me(person: CurrentPerson, deps: Deps) -> Me:
     """The person that the session, the password or the token of the request belongs to, and what that person may do."""
-    return Me(name=person.name, kind=person.kind, role=person.role, permissions=sorted(GRANTS[person.role]))
+    granted = GRANTS[person.role] - ({Permission.ENROLMENT} if deps.enrolment is None else set())
+    return Me(name=person.name, kind=person.kind, role=person.role, permissions=sorted(granted))
 
 
 @router.post(

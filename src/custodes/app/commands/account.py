@@ -15,7 +15,6 @@ from custodes.domain.errors import ConfigError
 from custodes.domain.persons import Role
 from custodes.domain.time import SystemClock, to_iso
 from custodes.journal import Kind
-from custodes.pipeline.shard import Folders
 from custodes.store import Store
 
 app = typer.Typer(
@@ -86,9 +85,9 @@ def opened_store(config: Path) -> Iterator[Store]:
         ConfigError: `config` cannot be read or is wrong.
         StoreError: The data folder or the database cannot be used.
     """
-    folders = Folders(data=load_settings(config).data)
+    folders = load_settings(config).folders
     folders.make()
-    store = Store.open(folders.database)
+    store = Store.open(folders.database, folders.texts())
     try:
         yield store
     finally:

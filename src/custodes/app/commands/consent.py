@@ -1,8 +1,10 @@
 """`custodes consent`: what people who enrol agree to."""
 
+from typing import Annotated
+
 import typer
 
-from custodes.identity import TEXT, TEXT_VERSION
+from custodes.identity import languages, wording
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,11 +19,14 @@ def consent() -> None:
 
 
 @app.command()
-def template() -> None:
+def template(
+    language: Annotated[str, typer.Option(help=f"Language: {', '.join(languages())}.")] = "en",
+) -> None:
     """Print the text that people agree to, and its version.
 
     The words in braces come from the charter and from what the person chooses. A consent names the version, the SHA-256
-    of the text; nobody enrols with a consent to another version.
+    of the text; nobody enrols with a consent to another version. Each language is a version of its own.
     """
-    typer.echo(TEXT)
-    typer.echo(f"Version: {TEXT_VERSION}")
+    said = wording(language)
+    typer.echo(said.template())
+    typer.echo(f"Version: {said.version}")

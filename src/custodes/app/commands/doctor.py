@@ -24,7 +24,6 @@ from custodes.domain.errors import CustodesError
 from custodes.domain.time import NS_PER_S, Clock, SystemClock, utc_day
 from custodes.ledger import FolderReader, read_checkpoint
 from custodes.pipeline.settings import CameraSettings
-from custodes.pipeline.shard import Folders
 
 _LEAST_FREE_GB = 5.0
 _TIMEOUT_S = 5.0
@@ -51,7 +50,7 @@ class Finding:
 def doctor(
     config: Annotated[Path | None, typer.Argument(help="Configuration whose cameras, port and disk to check.")] = None,
 ) -> None:
-    """Check models, codecs, disk, port, clock, charters, log and every camera; say what to do about what is wrong."""
+    """Check models, codecs, disk, port, clock, charters, key, log and cameras; say what to do about what is wrong."""
     settings = load_settings(config) if config else Settings()
     table = Table("", "check", "found", "what to do", title="custodes doctor")
     healthy = True
@@ -72,6 +71,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         lambda: _port(settings.server.host, settings.server.port),
         lambda: _clock(clock),
         lambda: _charters(settings, clock),
+        lambda: _private_key(settings),
         lambda: _log(settings),
     ]
     for check in checks:
@@ -136,8 +136,26 @@ def _charters(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield Finding(f"charter of {name}", charter is not None, found, "" if charter else "see docs/howto/charter.md")
 
 
+def _private_key(settings: Settings) -> Iterator[Finding]:
+    folders = settings.folders
+    what = "key of private texts"
+    if not folders.key.exists() and not folders.known_key.exists():
+        yield Finding(what, good=True, found="none yet: the first start makes one")
+        return
+    try:
+        folders.texts()
+    except CustodesError as error:
+        yield Finding(what, good=False, found=f"{error.what}: {error.why}", fix=error.fix)
+        return
+    mode = folders.key.stat().st_mode & 0o777
+    if mode & 0o077:
+        yield Finding(what, good=False, found=f"others can read {folders.key}", fix=f"chmod 600 {folders.key}")
+    else:
+        yield Finding(what, good=True, found=f"{folders.key}; back it up apart from the data")
+
+
 def _log(settings: Settings) -> Iterator[Finding]:
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     if not folders.log.exists():
         yield Finding("log", good=True, found="none yet: the first start begins one")
         return

@@ -11,7 +11,6 @@ from custodes.app.settings import Settings, load_settings
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import to_iso
 from custodes.journal.entry import body_bytes
-from custodes.pipeline.shard import Folders
 from custodes.store import Bodies, Body
 from custodes.vault.disk import write
 
@@ -32,7 +31,7 @@ def policy(config: Config) -> None:
     way that leaves no doubt that it is yours: not only on the server that it is for.
     """
     settings = load_settings(config)
-    folders = _folders(settings)
+    folders = settings.folders
     folders.make()
     key = log_key(folders, settings.log.origin)
     typer.echo(settings.log.policy_text(key.verifier), nl=False)
@@ -76,15 +75,12 @@ def disclose(
     )
 
 
-def _folders(settings: Settings) -> Folders:
-    return Folders(data=settings.data)
-
-
 def _bodies(settings: Settings) -> Bodies:
-    path = _folders(settings).journal / "bodies.db"
+    folders = settings.folders
+    path = folders.journal / "bodies.db"
     if not path.exists():
         raise ConfigError(f"there is no log in {settings.data}", fix="`custodes run` starts one")
-    return Bodies.open(path)
+    return Bodies.open(path, folders.texts())
 
 
 def _told(body: Body) -> str:

@@ -17,7 +17,6 @@ from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock, SystemClock, to_iso, utc_day
 from custodes.journal import CharterArchive, Kind
-from custodes.pipeline.shard import Folders
 from custodes.record import CameraForecast, RecordingSettings, forecast
 from custodes.record.retention import hours_kept
 from custodes.store import Hold, Store
@@ -41,8 +40,7 @@ def plan(config: Config) -> None:
     settings, clock = load_settings(config), SystemClock()
     charters = _charters(settings, clock)
     table = Table("camera", "kept for, hours", "kind", "now", "a day", "at most", "oldest goes", "holds")
-    folders = Folders(data=settings.data)
-    sealed = SealedFolder(folders.sealed)
+    sealed = SealedFolder(settings.folders.sealed)
     with opened_store(config) as store:
         names = sorted(store.cameras() | set(settings.cameras) | set(map(CameraId, sealed.cameras())))
         limits = {name: RecordingSettings() for name in names}
@@ -104,7 +102,7 @@ def release(config: Config, number: Annotated[int, typer.Argument(help="Number o
 
 def _charters(settings: Settings, clock: Clock) -> Charters:
     """Return the charters that retention goes by: those in force, and the last ones of other cameras."""
-    last = CharterArchive(Folders(data=settings.data).charters).last()
+    last = CharterArchive(settings.folders.charters).last()
     now = activate(settings, utc_day(clock.utc_ns())).charters
     return Charters({**last.by_camera, **now})
 

@@ -1,29 +1,27 @@
 """`custodes subject`: the rights of people who enrolled."""
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
+from custodes.app.attendance import attendance_csv, attended
+from custodes.app.commands import enrol
+from custodes.app.commands.enrol import CONFIG
 from custodes.app.commands.vault import write_new
 from custodes.app.console import out
-from custodes.app.server_identity import opened_identity
-from custodes.app.settings import load_settings
-from custodes.app.subject_records import FIELD, SubjectRecords
+from custodes.app.subject_records import FIELD, note_soon, opened_records
 from custodes.charter import RecognitionMode
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import SystemClock, to_iso
 from custodes.identity import Pass
 from custodes.identity.archive import Archive, Logged
-from custodes.identity.consent import Consent, DataSubject
-from custodes.journal import CharterArchive, Entry, Kind
+from custodes.identity.consent import Consent, DataSubject, moment
+from custodes.journal import Kind
 from custodes.ledger import VerifierKey
-from custodes.pipeline.shard import Folders
-from custodes.store import Store
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,27 +30,29 @@ app = typer.Typer(
     "running server, which logs it. Make sure that whoever asks is the person: the receipt alone is no proof.",
 )
 
+app.command("enrol")(enrol.enrol)
+app.command("stats")(enrol.stats)
+
 Config = Annotated[Path, typer.Option(help="Configuration of the server.")]
-CONFIG = Path("custodes.toml")
 Subject = Annotated[str, typer.Argument(help="Random number of the enrolment: 32 hex digits, on the receipt.")]
 
 
 @app.command("list")
 def list_(config: Config = CONFIG) -> None:
     """List who is enrolled: number, name, where, how, until when."""
-    table = Table("number", "name", "cameras", "modes", "until")
-    with _records(config) as records:
+    table = Table(Column("number", no_wrap=True), "name", "cameras", "modes", "until")
+    with opened_records(config) as records:
         for one in records.held.identities.all():
             consent = one.consent
             row = one.subject, one.person.name, ", ".join(consent.cameras), ", ".join(consent.modes)
-            table.add_row(*row, to_iso(consent.expires))
+            table.add_row(*row, moment(consent.expires))
     out.print(table, markup=False)
 
 
 @app.command()
 def show(subject: Subject, config: Config = CONFIG) -> None:
     """Show what is held about a person who is enrolled, without the template's numbers."""
-    with _records(config) as records:
+    with opened_records(config) as records:
         identity = records.identity(subject)
     _print(_words(subject, identity.person, identity.enrolled_ns, identity.consent))
     searchable = RecognitionMode.IDENTIFY in identity.consent.modes
@@ -66,7 +66,7 @@ def history(subject: Subject, config: Config = CONFIG) -> None:
 
     The log keeps it for as long as `log.body_days` says.
     """
-    with _records(config) as records:
+    with opened_records(config) as records:
         logged = records.history(subject)
     if not logged:
         raise ConfigError(f"nothing is logged about {subject[:40]!r}", why="there never was anything, or it was erased")
@@ -84,13 +84,34 @@ def export(
     It holds the template as it is compared here: useless elsewhere, and still to be handed to nobody else. Where only
     the person's pass opens the template, it is not in the archive. That it was handed out is logged.
     """
-    with _records(config) as records:
+    with opened_records(config) as records:
         archive = records.archive(subject, SystemClock().utc_ns())
-        _note(records.store, Kind.DISCLOSURE_EXPORT, {FIELD: subject, "what": "all that is held, for the person"})
+        note_soon(records.store, Kind.DISCLOSURE_EXPORT, {FIELD: subject, "what": "all that is held, for the person"})
         packed, verifier = archive.packed(records.held.key), records.held.key.verifier
     write_new(out_file, packed)
     out.print(f"Written to {out_file}. To check it:", markup=False, soft_wrap=True)
     out.print(f"custodes subject verify {out_file} --key {verifier}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def attendance(
+    subject: Subject,
+    out_file: Annotated[Path, typer.Option("--out", help="File for the table, CSV; never one that exists.")],
+    config: Config = CONFIG,
+) -> None:
+    """Write when and where somebody was recognised into a table for that person, a row each time; also after the end.
+
+    Columns: day, from, to (UTC), camera, mode, and the leaf of the log that proves it, empty while the server has yet
+    to write it there. It is the person's, and handing it out is logged. The log keeps uses for as long as
+    `log.body_days` says, and `custodes subject export` has the same, signed.
+    """
+    with opened_records(config) as records:
+        rows = attended(records.history(subject))
+        if not rows:
+            records.identity(subject)
+        note_soon(records.store, Kind.DISCLOSURE_EXPORT, {FIELD: subject, "what": "attendance, for the person"})
+    write_new(out_file, attendance_csv(rows))
+    out.print(f"Recognised {len(rows)} times; written to {out_file}.", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -129,7 +150,7 @@ def erase(subject: Subject, config: Config = CONFIG) -> None:
     The key of the template is destroyed; then template, pass, name, contact and consent are deleted. Running servers do
     not recognise the person from the next attempt on. What the log has stays, under the random number.
     """
-    with _records(config) as records:
+    with opened_records(config) as records:
         records.held.enrolments.withdraw(subject)
     out.print(f"{subject} is erased: key destroyed, template, pass, name, contact and consent deleted.", soft_wrap=True)
 
@@ -147,30 +168,10 @@ def pass_(
     """
     text: str = typer.prompt("Text of the pass so far, or nothing", default="", hide_input=True, show_default=False)
     old = Pass.parse(text) if text.strip() else None
-    with _records(config) as records:
+    with opened_records(config) as records:
         shown = records.held.enrolments.reissue(subject, old)
     write_new(out_file, shown.png())
     out.print(f"Pass: {out_file}. Whoever has it can show it: delete the file once it is handed over.", soft_wrap=True)
-
-
-@contextmanager
-def _records(config: Path) -> Iterator[SubjectRecords]:
-    settings = load_settings(config)
-    folders = Folders(data=settings.data)
-    folders.make()
-    with closing(Store.open(folders.database)) as store:
-
-        def log(entry: Entry) -> None:
-            _note(store, entry.kind, dict(entry.body), entry.camera)
-
-        charters = CharterArchive(folders.charters).last()
-        with opened_identity(settings, charters, SystemClock(), log) as held:
-            yield SubjectRecords(folders, store, held)
-
-
-def _note(store: Store, kind: Kind, fields: dict[str, str], camera: str = "") -> None:
-    """Have the server log it, as soon as it runs."""
-    store.owed.add(kind, fields, SystemClock().utc_ns(), camera=camera)
 
 
 def _words(subject: str, person: DataSubject, enrolled_ns: int, consent: Consent) -> list[tuple[str, str]]:

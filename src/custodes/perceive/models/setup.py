@@ -99,7 +99,7 @@ def model_path(name: str) -> Path:
 
 
 def footage(name: str) -> Path:
-    """Return the clip called `name` (`bikes` or `walkbike`), fetching it if need be.
+    """Return the clip called `name` (`bikes`, `carphone` or `walkbike`), fetching it if need be.
 
     Raises:
         ModelError: As `ensure`.

@@ -1,0 +1,141 @@
+"""Photos of somebody at the desk: judged, made into one template, overwritten."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from custodes.api.enrolling import LARGEST_PHOTO, LEAST_PHOTOS, PhotoLook
+from custodes.domain.errors import CaptureError
+from custodes.identity import Template
+from custodes.identity.attempts import Result
+from custodes.perceive.embed import Embedder, FaceLocator, assess, load_embedder, load_locator, load_photo
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of the photos of somebody.
+
+    Attributes:
+        looks: What each was like.
+        template: Of the person; None where none could be made.
+        failure: Why none could; None where one was.
+        odd: Number, from 0 on, of the photo that is least like the others, where they do not match.
+    """
+
+    looks: tuple[PhotoLook, ...]
+    template: Template | None
+    failure: Result | None
+    odd: int | None = None
+
+
+class FacePhotos:
+    """Judges photos and makes templates of them. Threads may share it: they take turns, so that memory suffices.
+
+    The models are loaded when the first photo comes, and fetched if need be.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locator: FaceLocator | None = None
+        self._embedder: Embedder | None = None
+
+    @property
+    def model(self) -> str:
+        """SHA-256 of the model that makes templates, hexadecimal.
+
+        Raises:
+            ModelError: It cannot be had or loaded.
+        """
+        with self._lock:
+            return self._embedding().model
+
+    def look(self, photo: bytes) -> PhotoLook:
+        """Return what a photo is like, by its face as found; nothing is made of the face.
+
+        Raises:
+            ModelError: The model cannot be had, or failed.
+        """
+        with self._lock:
+            look, face = self._seen(photo)
+            _overwrite(face)
+        return look
+
+    def take(self, photos: Sequence[bytes], threshold: float) -> Taken:
+        """Return the template of the person that all good ones of `photos` are of.
+
+        It is the mean of their embeddings, at length 1.
+
+        Args:
+            photos: At least three, each of one person alone.
+            threshold: Least comparison score of any two good photos, a cosine.
+
+        Raises:
+            ModelError: A model cannot be had, or failed.
+        """
+        with self._lock:
+            seen = [self._seen(photo) for photo in photos]
+            faces = [face for _, face in seen if face is not None]
+            looks = tuple(look for look, _ in seen)
+            try:
+                good = [number for number, look in enumerate(looks) if look.good]
+                if len(good) < LEAST_PHOTOS:
+                    return Taken(looks, None, _commonest(looks))
+                stack = np.stack([face for look, face in seen if look.good and face is not None])
+                faces.append(stack)
+                return self._joined(stack, looks, good, threshold)
+            finally:
+                _overwrite(*faces)
+
+    def _joined(
+        self, faces: NDArray[np.uint8], looks: tuple[PhotoLook, ...], good: Sequence[int], threshold: float
+    ) -> Taken:
+        embeddings = self._embedding().embed(faces)
+        scores = embeddings @ embeddings.T
+        mean = embeddings.mean(axis=0)
+        try:
+            if scores.min() < threshold:
+                return Taken(looks, None, Result.DIFFERENT_PEOPLE, good[int(scores.sum(axis=0).argmin())])
+            mean /= np.linalg.norm(mean)
+            return Taken(looks, Template(mean.astype(np.float32)), None)
+        finally:
+            _overwrite(embeddings, scores, mean)
+
+    def _seen(self, photo: bytes) -> tuple[PhotoLook, NDArray[np.uint8] | None]:
+        """Return what a photo is like, and its face, aligned, where there is one."""
+        if len(photo) > LARGEST_PHOTO:
+            return PhotoLook((Result.UNREADABLE,), (f"the file is larger than {LARGEST_PHOTO >> 20} MiB",)), None
+        try:
+            bgr = load_photo(photo)
+        except CaptureError as error:
+            return PhotoLook((Result.UNREADABLE,), (error.diagnostics().rstrip("."),)), None
+        try:
+            assessment = assess(bgr, self._locating().locate(bgr))
+        finally:
+            _overwrite(bgr)
+        flaws = tuple(Result(flaw.value) for flaw in assessment.flaws)
+        return PhotoLook(flaws, tuple(flaw.advice for flaw in assessment.flaws)), assessment.face
+
+    def _locating(self) -> FaceLocator:
+        if self._locator is None:
+            self._locator = load_locator()
+        return self._locator
+
+    def _embedding(self) -> Embedder:
+        if self._embedder is None:
+            self._embedder = load_embedder()
+        return self._embedder
+
+
+def _commonest(looks: Sequence[PhotoLook]) -> Result:
+    """Return the flaw that most photos have to change first; of equals, that of the earlier photo."""
+    return Counter(look.flaws[0] for look in looks if not look.good).most_common(1)[0][0]
+
+
+def _overwrite(*arrays: NDArray[np.generic] | None) -> None:
+    for array in arrays:
+        if array is not None:
+            array.fill(0)
