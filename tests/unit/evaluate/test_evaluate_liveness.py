@@ -17,12 +17,13 @@ from custodes.evaluate.face_attacks import ATTACKS, BONA_FIDE, FLAT_KINDS
 from custodes.perceive.pad import LEAST_RELIEF
 
 TURNED = 0.25
+NOSES = {"ahead": 0.01, "left": TURNED, "right": -TURNED, "little": 0.1, "other": -0.1}
 
 
 def photos(folder, *people):
     for person in people:
         (folder / person).mkdir(parents=True)
-        for name, nose in {"ahead": 0.01, "left": TURNED, "right": -TURNED, "little": 0.1}.items():
+        for name, nose in NOSES.items():
             cv2.imwrite(str(folder / person / f"{name}.png"), dotted(nose))
         (folder / person / "notes.txt").write_text("not a photo")
         (folder / person / "broken.jpg").write_bytes(b"no photo")
