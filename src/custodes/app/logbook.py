@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 
 from custodes import __version__
 from custodes.app.activation import Activation
+from custodes.app.duty import repeating
 from custodes.app.settings import Settings
 from custodes.charter import Charters
 from custodes.domain.canonical import canonical_json
@@ -153,34 +153,13 @@ class Logbook:
         A heartbeat with `status` is logged at once and then every so often, so that silence shows; what commands beside
         the server owe the log is written; private bodies are erased when their time is over.
         """
-        stop = threading.Event()
-        duties = [
-            (self._settings.log.heartbeat_s, lambda: self._beat(status())),
-            (_SETTLE_EVERY_S, self._settle),
-            (_ERASE_EVERY_S, self._erase_bodies),
-        ]
-        threads = [
-            threading.Thread(target=self._repeat, args=(duty, every_s, stop), name="logbook", daemon=True)
-            for every_s, duty in duties
-        ]
-        for thread in threads:
-            thread.start()
-        try:
+        failed = "the log is not up to date"
+        with (
+            repeating(lambda: self._beat(status()), self._settings.log.heartbeat_s, name="heartbeat", failed=failed),
+            repeating(self._settle, _SETTLE_EVERY_S, name="settling", failed=failed),
+            repeating(self._erase_bodies, _ERASE_EVERY_S, name="erasure", failed=failed),
+        ):
             yield
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
-
-    @staticmethod
-    def _repeat(duty: Callable[[], None], every_s: float, stop: threading.Event) -> None:
-        while True:
-            try:
-                duty()
-            except CustodesError as error:
-                _log.warning("the log is not up to date: %s", error)
-            if stop.wait(every_s):
-                return
 
     def _beat(self, status: Mapping[str, str]) -> None:
         self._journal.log_soon(Entry(Kind.HEARTBEAT, body=status))

@@ -8,11 +8,12 @@ from typing import Final
 
 from custodes.api import LiveHub
 from custodes.app.activation import Activation, activate
+from custodes.app.duty import repeating
 from custodes.app.logbook import Logbook
 from custodes.app.settings import Settings
 from custodes.charter import Charters
 from custodes.domain.cameras import CameraState, CameraStatus
-from custodes.domain.errors import ConfigError, CustodesError
+from custodes.domain.errors import ConfigError
 from custodes.domain.time import Clock, utc_day
 from custodes.journal import CharterArchive
 from custodes.pipeline.shard import Shard
@@ -72,23 +73,13 @@ class Recharter:
             hub: Is told which cameras are dark.
             shards: Returns what workers are given to do, by what they were given before.
         """
-        stop = threading.Event()
 
-        def watch() -> None:
-            while not stop.wait(_EVERY_S):
-                try:
-                    if self._settled():
-                        self._take_up(supervisor, logbook, hub, shards)
-                except (CustodesError, OSError) as error:
-                    _log.error("charters that changed are not in force: %s", error)
+        def look() -> None:
+            if self._settled():
+                self._take_up(supervisor, logbook, hub, shards)
 
-        thread = threading.Thread(target=watch, name="charters", daemon=True)
-        thread.start()
-        try:
+        with repeating(look, _EVERY_S, name="charters", failed="charters that changed are not in force"):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def _settled(self) -> bool:
         """Return whether something changed since it was taken up last, and nothing since the last look."""

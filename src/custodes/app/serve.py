@@ -15,6 +15,7 @@ from custodes.api import ApiContext, CameraInfo, ExportDesk, LiveHub, LoginBurst
 from custodes.api.adverse import AdverseDesk
 from custodes.app.activation import Activation, activate
 from custodes.app.console import err
+from custodes.app.duty import repeating
 from custodes.app.enrolment_desk import opened_desk
 from custodes.app.logbook import Logbook, log_key
 from custodes.app.recharter import Recharter
@@ -25,7 +26,7 @@ from custodes.app.settings import Settings
 from custodes.app.webhook import Webhooks
 from custodes.charter import Charter, Charters
 from custodes.domain.cameras import CameraState, CameraStatus
-from custodes.domain.errors import ConfigError, CustodesError
+from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId, Event
 from custodes.domain.time import Clock, SystemClock, utc_day
 from custodes.journal import CharterArchive, ConsultationLog, Entry, Journal, Kind, Witnessing
@@ -194,27 +195,13 @@ def _registering(settings: Settings, changed: threading.Event) -> Iterator[None]
         settings: Of the server.
         changed: Set where charters changed; then it is made at once.
     """
-    stop = threading.Event()
 
     def register() -> None:
-        while True:
-            try:
-                build_register(gather(settings, utc_day(SystemClock().utc_ns())), settings.folders.register)
-            except CustodesError as error:
-                log.warning("the register is not up to date: %s", error)
-            changed.wait(_REGISTER_EVERY_S)
-            changed.clear()
-            if stop.is_set():
-                return
+        build_register(gather(settings, utc_day(SystemClock().utc_ns())), settings.folders.register)
 
-    thread = threading.Thread(target=register, name="register", daemon=True)
-    thread.start()
-    try:
+    failed = "the register is not up to date"
+    with repeating(register, _REGISTER_EVERY_S, name="register", failed=failed, wake=changed):
         yield
-    finally:
-        stop.set()
-        changed.set()
-        thread.join()
 
 
 def _say_dark(activation: Activation) -> None:

@@ -1,23 +1,20 @@
 """The people who enrolled at one server: opened for a command or the server, and let go when their consent ends."""
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from custodes.app.duty import repeating
 from custodes.app.logbook import receipt_key
 from custodes.app.settings import Settings
 from custodes.charter import Charters
-from custodes.domain.errors import ConfigError, CustodesError
+from custodes.domain.errors import ConfigError
 from custodes.domain.time import Clock
 from custodes.identity import Enrolments, Identities, TemplateSafe
 from custodes.journal import Entry
 from custodes.ledger import SigningKey
 from custodes.vault import check_apart
-
-_log = logging.getLogger(__name__)
 
 _EVERY_S: Final = 60.0
 
@@ -90,22 +87,8 @@ def ending_enrolments(
     if settings.identity.keys is None:
         yield
         return
-    stop = threading.Event()
-    with opened_identity(settings, charters, clock, log) as identity:
-
-        def run() -> None:
-            while True:
-                try:
-                    identity.enrolments.sweep()
-                except (CustodesError, OSError) as error:
-                    _log.error("enrolments could not be ended; trying again: %s", error)
-                if stop.wait(_EVERY_S):
-                    return
-
-        thread = threading.Thread(target=run, name="enrolments", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+    with (
+        opened_identity(settings, charters, clock, log) as identity,
+        repeating(identity.enrolments.sweep, _EVERY_S, name="enrolments", failed="enrolments have not ended yet"),
+    ):
+        yield

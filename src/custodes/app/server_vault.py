@@ -1,22 +1,18 @@
 """What a server does with its vault: takes requests, and lets sealed hours expire. It cannot open anything."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from custodes.api.desk import UnsealDesk
+from custodes.app.duty import repeating
 from custodes.app.sealed_retention import SealedRetention
 from custodes.app.settings import Settings
 from custodes.charter import Charters
-from custodes.domain.errors import CustodesError
 from custodes.domain.time import NS_PER_S, Clock
 from custodes.journal import Journal
 from custodes.store import PrivateTexts, Store
 from custodes.vault import HourKeys, SealedFolder, check_apart
-
-_log = logging.getLogger(__name__)
 
 _EVERY_S: Final = 60.0
 _S_PER_DAY: Final = 86_400
@@ -69,25 +65,17 @@ class ServerVault:
             charters: Of all cameras that ever had one, the last ones.
             store: Has the holds.
         """
-        stop = threading.Event()
-        thread = threading.Thread(target=self._expire, args=(charters, store, stop), name="vault", daemon=True)
-        thread.start()
-        try:
+        keys, desk = self._keys, self.desk
+        if keys is None or desk is None:
             yield
-        finally:
-            stop.set()
-            thread.join()
-
-    def _expire(self, charters: Charters, store: Store, stop: threading.Event) -> None:
-        if self._keys is None or self.desk is None:
             return
         retention = SealedRetention(
-            self._folder, self._keys, charters, store.holds, clock=self._clock, report=self._journal.log_soon
+            self._folder, keys, charters, store.holds, clock=self._clock, report=self._journal.log_soon
         )
-        while not stop.is_set():
-            try:
-                retention.apply()
-                self.desk.forget(self._clock.utc_ns() - self._body_ns)
-            except (CustodesError, OSError) as error:
-                _log.error("what is over in the vault could not be deleted; trying again: %s", error)
-            stop.wait(_EVERY_S)
+
+        def expire() -> None:
+            retention.apply()
+            desk.forget(self._clock.utc_ns() - self._body_ns)
+
+        with repeating(expire, _EVERY_S, name="vault", failed="what is over in the vault is not deleted yet"):
+            yield
