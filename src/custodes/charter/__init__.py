@@ -26,7 +26,7 @@ from custodes.charter.model import Charter
 from custodes.charter.problems import CharterError, Problem
 from custodes.charter.resolution import PX_PER_M, Level, Resolution, resolution
 from custodes.charter.summary import lapsed, summary
-from custodes.charter.tables import Capability
+from custodes.charter.tables import Capability, Recognition
 from custodes.charter.templates import TEMPLATES, Answers, Template, TemplateName, render
 from custodes.charter.terms import DeletionReason, Kept, RecognitionMode
 
@@ -52,6 +52,7 @@ __all__ = [
     "Playback",
     "Problem",
     "Recognise",
+    "Recognition",
     "RecognitionMode",
     "Request",
     "Resolution",

@@ -281,6 +281,19 @@ class Recognition(Part):
         min_length=1, description="Ways of recognition that are allowed."
     )
     alternative: Prose = Field(description="How people who do not want it get the same without it.")
+    height_px: Annotated[int, Field(strict=True)] = Field(
+        default=0, ge=0, le=2000, description="Least height of a face in the analysed picture, pixels; at least 64."
+    )
+    turned: float | None = Field(
+        default=None,
+        ge=0.2,
+        le=0.25,
+        description="How far a face that is compared may be turned: by how much the tip of the nose lies beside the "
+        "middle, in distances between the eyes; 0.25, about 24 degrees, where not given.",
+    )
+    still_s: float = Field(
+        default=0, ge=0, le=10, description="Seconds for which somebody holds still to be identified; at least 1."
+    )
     capability: Capability | None = Field(
         default=None, description="How often recognition errs, as measured; nobody is recognised without."
     )

@@ -4,12 +4,14 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from custodes.charter import RecognitionMode
+from custodes.charter import Recognition, RecognitionMode
 from custodes.domain.imagery import NoPublicConstructor
 from custodes.domain.time import NS_PER_S
 from custodes.perceive.pad import Sight
 from custodes.recognition.settings import RecognitionSettings
 
+_LEAST_STILL_NS: Final = NS_PER_S
+"""Whoever passes by holds still for less."""
 _MISSED_NS: Final = round(0.6 * NS_PER_S)
 """A face that is not seen well for no longer than this still holds still."""
 
@@ -35,20 +37,21 @@ class Attempt:
 
     Args:
         settings: Of the point.
-        modes: Ways of recognition that the charter names.
+        allowed: What the charter says of recognition.
     """
 
-    def __init__(self, settings: RecognitionSettings, modes: frozenset[RecognitionMode]) -> None:
+    def __init__(self, settings: RecognitionSettings, allowed: Recognition) -> None:
         self.presenting: Presenting | None = None
         self._settings = settings
-        self._modes = modes
+        self._allowed = allowed
+        self._still_ns = max(_LEAST_STILL_NS, round(allowed.still_s * NS_PER_S))
         self._anchor: Sight | None = None
         self._last_ns = 0
 
     @property
     def wants_faces(self) -> bool:
         """Whether anything is to be done with a face yet: where only a pass counts, not before it was shown."""
-        return self.presenting is not None or RecognitionMode.IDENTIFY in self._modes
+        return self.presenting is not None or RecognitionMode.IDENTIFY in self._allowed.modes
 
     @property
     def challenged(self) -> bool:
@@ -91,11 +94,11 @@ class Attempt:
 
     def _present_if_due(self, utc_ns: int) -> None:
         anchor = self._anchor
-        if self.presenting is None and anchor and utc_ns - anchor.utc_ns >= self._settings.still_s * NS_PER_S:
+        if self.presenting is None and anchor and utc_ns - anchor.utc_ns >= self._still_ns:
             self._present(RecognitionMode.IDENTIFY, utc_ns)
 
     def _present(self, mode: RecognitionMode, utc_ns: int) -> None:
-        if mode in self._modes:
+        if mode in self._allowed.modes:
             self.presenting = Presenting._seal(mode, utc_ns)
 
     def _begin(self, anchor: Sight | None) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from custodes.capture.raw import RawFrame
-from custodes.charter import RecognitionMode
+from custodes.charter import Recognition, RecognitionMode
 from custodes.domain.coco import PERSON
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S
@@ -57,13 +57,13 @@ class Comparison:
     Attributes:
         verifier: The template behind a pass.
         gallery: Those of all who agreed to be identified here.
-        modes: Ways of recognition that the charter names.
+        allowed: What the charter says of recognition.
         threshold: Least comparison score of a match, a cosine.
     """
 
     verifier: Verifier
     gallery: Gallery
-    modes: frozenset[RecognitionMode]
+    allowed: Recognition
     threshold: float
 
 
@@ -101,7 +101,7 @@ class RecognitionPoint:
         self._with = comparison
         self._draw = draw
         self._reader = PassReader()
-        self._attempt = Attempt(settings, comparison.modes)
+        self._attempt = Attempt(settings, comparison.allowed)
         self._shown: Pass | None = None
         self._challenge: Challenge | None = None
         self._vectors: list[Vector] = []
@@ -153,7 +153,7 @@ class RecognitionPoint:
         """Overwrite everything about whoever is at the zone; an attempt that goes on begins anew."""
         self._drop()
         self._shown = None
-        self._attempt = Attempt(self._settings, self._with.modes)
+        self._attempt = Attempt(self._settings, self._with.allowed)
 
     def _drop(self) -> None:
         """Overwrite what was taken of a face."""
@@ -183,7 +183,7 @@ class RecognitionPoint:
         if presenting is None:
             return None
         held_still = presenting.mode is RecognitionMode.IDENTIFY and not isinstance(outcome, Recognised)
-        self._only_passes = held_still and RecognitionMode.VERIFY in self._with.modes
+        self._only_passes = held_still and RecognitionMode.VERIFY in self._with.allowed.modes
         return Answer(presenting.mode, outcome, (min(presenting.since_ns, now_ns), now_ns))
 
     def _look(self, frame: RawFrame, zone: PixelZone, view: View) -> Outcome | None:
@@ -206,7 +206,7 @@ class RecognitionPoint:
 
     def _read_pass(self, zone: PixelZone, view: View, now_ns: int) -> Abstained | None:
         """Look for a pass where none was shown; return why the one that is shown is worth nothing."""
-        if self._shown is not None or RecognitionMode.VERIFY not in self._with.modes:
+        if self._shown is not None or RecognitionMode.VERIFY not in self._with.allowed.modes:
             return None
         shown = self._reader.read(view, zone, now_ns)
         if shown is None:
@@ -237,9 +237,11 @@ class RecognitionPoint:
         if not _WHEN_TURNING.issuperset(assessment.flaws):
             return None
         offset = view.corner.astype(np.float32)
-        good = not assessment.flaws
+        allowed, measures = self._with.allowed, assessment.measures
+        aside = allowed.turned is not None and measures is not None and abs(measures.yaw) > allowed.turned
+        good = not assessment.flaws and not aside
         sight = Sight(now_ns, faces.found.xyxy[0] + np.tile(offset, 2), faces.points[0] + offset, good)
-        return sight if sight.height >= self._settings.height_px and zone.holds(sight.xyxy) else None
+        return sight if sight.height >= allowed.height_px and zone.holds(sight.xyxy) else None
 
     def _took(self, frame: RawFrame, sight: Sight) -> bool:
         """Take the face of whoever presents themselves where it is wanted; return whether there are enough.

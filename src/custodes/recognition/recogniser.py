@@ -91,7 +91,7 @@ class Recogniser:
             comparison=Comparison(
                 verifier=Verifier(self._safe, charters, clock=clock, model=model, threshold=threshold),
                 gallery=Gallery(self._safe, charters, clock=clock, model=model, threshold=threshold),
-                modes=frozenset(recognition.modes),
+                allowed=recognition,
                 threshold=threshold,
             ),
             draw=self._draw,

@@ -22,7 +22,11 @@ class Challenged(StrEnum):
 
 
 class RecognitionSettings(BaseModel):
-    """The recognition point of a camera; which ways of recognition it has is for the charter to say."""
+    """The recognition point of a camera.
+
+    The ways of recognition, how large and how straight a face has to be, and for how long one holds still are for the
+    charter to say.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,14 +36,11 @@ class RecognitionSettings(BaseModel):
         description="Corners of the zone that a face has to lie in as a whole, each x and y as shares (0-1) of the "
         "picture's sides.",
     )
-    height_px: int = Field(
-        default=64, ge=64, le=2000, description="Least height of a face in the analysed picture, pixels."
-    )
-    still_s: float = Field(
-        default=1.0, ge=0.5, le=10, description="Seconds for which a face holds still, for `identify`."
-    )
     movement: float = Field(
-        default=0.25, gt=0, le=1, description="How far its middle may move meanwhile, in heights of the face."
+        default=0.25,
+        gt=0,
+        le=1,
+        description="How far the middle of a face that holds still may move, in heights of the face.",
     )
     frames: int = Field(default=3, ge=2, le=10, description="Good pictures of the face that are compared together.")
     challenge: Challenged = Field(

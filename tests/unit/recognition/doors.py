@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from api_support import TEXTS, ManualClock, capability, make_charter
-from custodes.charter import Charter, Charters, RecognitionMode
+from custodes.charter import Charter, Charters, Recognition, RecognitionMode
 from custodes.domain.detections import Detections
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S
@@ -166,14 +166,18 @@ def framed(pattern: Picture, turn: int = 0) -> Picture:
     return picture
 
 
-def tables(*modes: RecognitionMode, threshold: float = 0.6) -> dict[str, object]:
+def allowed(*modes: RecognitionMode, **changes: object) -> Recognition:
+    """Return what a charter says of recognition by `modes`."""
+    said = {"modes": modes, "alternative": "A badge from the reception opens the door too.", **changes}
+    return Recognition.model_validate(said)
+
+
+def tables(*modes: RecognitionMode, threshold: float = 0.6, **changes: object) -> dict[str, object]:
     """Return what a charter has to say for recognition by `modes`."""
+    measured = {**capability(MODEL), "threshold": threshold}
+    said = allowed(*(modes or (VERIFY, IDENTIFY)), capability=measured, **changes)
     return {
-        "recognition": {
-            "modes": list(modes or (VERIFY, IDENTIFY)),
-            "alternative": "A badge from the reception opens the door too.",
-            "capability": {**capability(MODEL), "threshold": threshold},
-        },
+        "recognition": said.model_dump(mode="json"),
         "dpia": {"reference": "DPIA 7/2026", "sha256": "ab" * 32, "configuration": "cd" * 32},
     }
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from doors import allowed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +12,7 @@ from custodes.recognition.attempt import Attempt, Presenting
 from custodes.recognition.settings import Challenged, RecognitionSettings
 
 VERIFY, IDENTIFY = RecognitionMode.VERIFY, RecognitionMode.IDENTIFY
-SETTINGS = RecognitionSettings(
-    zone=((0, 0), (1, 0), (1, 1)), still_s=1.0, movement=0.25, timeout_s=5, challenge="nobody"
-)
+SETTINGS = RecognitionSettings(zone=((0, 0), (1, 0), (1, 1)), movement=0.25, timeout_s=5, challenge="nobody")
 S = 1_000_000_000
 
 
@@ -23,7 +22,7 @@ def sight(at_s: float, x: float = 300.0, height: float = 100.0) -> Sight:
 
 
 def attempt(*modes: RecognitionMode) -> Attempt:
-    return Attempt(SETTINGS, frozenset(modes))
+    return Attempt(SETTINGS, allowed(*modes))
 
 
 def see(one: Attempt, at_s: float, **place: float) -> None:
@@ -37,6 +36,16 @@ def test_holding_still_for_long_enough_is_presenting() -> None:
         assert one.presenting is None
     see(one, 1.0)
     assert (one.presenting.mode, one.presenting.since_ns) == (IDENTIFY, S)
+
+
+@pytest.mark.parametrize(("said", "meant"), [(0, 1), (0.5, 1), (2.5, 2.5)])
+def test_the_charter_may_ask_for_more_than_a_second_and_not_for_less(said: float, meant: float) -> None:
+    one = Attempt(SETTINGS, allowed(IDENTIFY, still_s=said))
+    for tick in range(int(meant / 0.25)):
+        see(one, tick * 0.25)
+        assert one.presenting is None
+    see(one, meant)
+    assert one.presenting is not None
 
 
 @given(st.lists(st.tuples(st.floats(0, 500), st.floats(64, 300)), min_size=2, max_size=30))
@@ -84,7 +93,7 @@ def test_a_face_that_moves_begins_anew_even_where_it_presented_itself(change: di
 @pytest.mark.parametrize("challenge", ["nobody", "identify", "everybody"])
 @pytest.mark.parametrize("mode", [VERIFY, IDENTIFY])
 def test_who_is_asked_to_turn_may_move(challenge: str, mode: RecognitionMode) -> None:
-    one = Attempt(SETTINGS.model_copy(update={"challenge": Challenged(challenge)}), frozenset({mode}))
+    one = Attempt(SETTINGS.model_copy(update={"challenge": Challenged(challenge)}), allowed(mode))
     if mode is VERIFY:
         one.show_pass(0)
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doors import AT, DOOR, IDENTIFY, MODEL, OUTSIDE, SIDE, VERIFY, Door, framed, head, tables
+from doors import AT, DOOR, IDENTIFY, MODEL, OUTSIDE, SIDE, VERIFY, Door, allowed, framed, head, tables
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,7 +40,7 @@ def gate(door: Door, **changes: object) -> Gate:
 
 
 def presenting(door: Door, mode=VERIFY):
-    attempt = Attempt(door.settings, frozenset([mode]))
+    attempt = Attempt(door.settings, allowed(mode))
     if mode is VERIFY:
         attempt.show_pass(NOON)
     else:
@@ -73,7 +73,7 @@ def test_no_face_gets_through_that_is_not_in_the_zone_as_a_whole(left: float, to
     assert zone.holds(box) <= inside
     charter = make_charter(DOOR, **tables(VERIFY))
     made = Gate(DOOR, ZONE, Charters({DOOR: charter}), model=MODEL, clock=clock)
-    attempt = Attempt(RecognitionSettings(zone=ZONE), frozenset([VERIFY]))
+    attempt = Attempt(RecognitionSettings(zone=ZONE), allowed(VERIFY))
     attempt.show_pass(NOON)
     assert (made.present(WALL, sight, attempt.presenting) is not None) <= inside
 

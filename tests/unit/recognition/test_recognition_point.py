@@ -77,6 +77,14 @@ def test_who_holds_still_is_identified(tmp_path: Path) -> None:
     assert outcomes(door.show(*people(STRANGER, count=20))) == [NotRecognised()]
 
 
+@pytest.mark.parametrize("asked", [{"height_px": 400}, {"still_s": 9.0}])
+def test_the_charter_says_what_presenting_oneself_is(tmp_path: Path, asked: dict[str, float]) -> None:
+    door = Door(tmp_path, charter=make_charter(DOOR, **tables(IDENTIFY, **asked)))
+    door.enrol(1)
+    assert door.show(*people(1, count=20)) == []
+    assert door.embedder.computed == 0
+
+
 def test_after_a_withdrawal_the_next_probe_misses(tmp_path: Path) -> None:
     door = Door(tmp_path, IDENTIFY)
     enrolled, _ = door.enrol(1), door.enrol(2)
@@ -223,6 +231,13 @@ Acts = Callable[[Prompt | None], Picture]
 
 def head_of(person: int, turn: int = 0, at: tuple[int, int] = AT, **shown: Pass) -> Picture:
     return wall((framed(head(person), turn), at), **shown)
+
+
+@pytest.mark.parametrize(("asked", "answers"), [({}, 1), ({"turned": 0.2}, 0)])
+def test_the_charter_says_how_far_one_may_look_aside(tmp_path: Path, asked: dict[str, float], answers: int) -> None:
+    door = Door(tmp_path, charter=make_charter(DOOR, **tables(IDENTIFY, **asked)))
+    door.enrol(1)
+    assert len(door.show(*[head_of(1, 1)] * 20)) == answers
 
 
 def willing(person: int, **shown: Pass) -> Acts:
