@@ -53,3 +53,13 @@ def test_log_and_witnesses_are_looked_at(settings: Settings) -> None:
     checkpoint = folders.log / "checkpoint"
     checkpoint.write_bytes(checkpoint.read_bytes().replace(b"\n1\n", b"\n2\n"))
     assert not findings(settings)["log"].good
+
+
+def test_webhooks_that_nobody_is_told_by_are_found(settings: Settings, tmp_path: Path) -> None:
+    hook = {"url": "http://127.0.0.1:9/", "kinds": ["appeared"], "secret": tmp_path / "secret"}
+    hooks = [{**hook, "name": "porter", "recipient": "Porter"}, {**hook, "name": "press", "recipient": "Press"}]
+    receives = {"name": "Porter", "reason": "Opens the side door for staff.", "receives": ["event"]}
+    write_charter(tmp_path / "charters", "gate", recipients=[receives])
+    found = findings(Settings.model_validate({**settings.model_dump(), "webhooks": hooks}))
+    assert (found["webhook porter"].good, found["webhook porter"].found) == (True, "Porter is told of gate")
+    assert not found["webhook press"].good

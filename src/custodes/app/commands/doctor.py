@@ -20,6 +20,7 @@ from custodes.app.logbook import log_key
 from custodes.app.recognition_check import models_in_use
 from custodes.app.settings import Settings, WitnessSettings, load_settings
 from custodes.capture import probe
+from custodes.charter import Export, Kept, decide
 from custodes.domain.errors import CustodesError
 from custodes.domain.time import NS_PER_S, Clock, SystemClock, utc_day
 from custodes.ledger import FolderReader, read_checkpoint
@@ -50,7 +51,7 @@ class Finding:
 def doctor(
     config: Annotated[Path | None, typer.Argument(help="Configuration whose cameras, port and disk to check.")] = None,
 ) -> None:
-    """Check models, codecs, disk, port, clock, charters, key, log and cameras; say what to do about what is wrong."""
+    """Check models, codecs, disk, port, clock, charters, webhooks, log and cameras, and say what to do."""
     settings = load_settings(config) if config else Settings()
     table = Table("", "check", "found", "what to do", title="custodes doctor")
     healthy = True
@@ -71,6 +72,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         lambda: _port(settings.server.host, settings.server.port),
         lambda: _clock(clock),
         lambda: _charters(settings, clock),
+        lambda: _webhooks(settings, clock),
         lambda: _private_key(settings),
         lambda: _log(settings),
     ]
@@ -134,6 +136,16 @@ def _charters(settings: Settings, clock: Clock) -> Iterator[Finding]:
         charter = activation.charters.get(name)
         found = f"holds until {charter.necessity.review_by}" if charter else f"dark: {activation.dark[name]}"
         yield Finding(f"charter of {name}", charter is not None, found, "" if charter else "see docs/howto/charter.md")
+
+
+def _webhooks(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    charters = activate(settings, utc_day(clock.utc_ns())).charters if settings.webhooks else {}
+    for hook in settings.webhooks:
+        requests = [Export(camera, Kept.EVENT, hook.recipient) for camera in charters]
+        told = [one.camera for one in requests if decide(one, charters[one.camera], clock.utc_ns()).allowed]
+        found = f"{hook.recipient} is told of {', '.join(told) or 'no camera'}"
+        fix = "" if told else 'name the recipient in a charter, with receives = ["event"]'
+        yield Finding(f"webhook {hook.name}", bool(told), found, fix)
 
 
 def _private_key(settings: Settings) -> Iterator[Finding]:
