@@ -15,6 +15,7 @@ from custodes.perceive.settings import DetectorSettings
 from custodes.pipeline.analysis import Models
 from custodes.pipeline.analyze import Effort, analyze_file
 from custodes.pipeline.settings import PerceptionSettings
+from custodes.redact import FaceFinder, RedactionSettings
 
 RECORDED_FPS = 10
 ANALYSED_FPS = 5
@@ -48,13 +49,17 @@ def still(clip: Path) -> dict[str, float]:
 
 
 def _warm_models(clip: Path) -> Models:
-    """Return the models, compiled for the pictures of `clip`: that happens once in a camera's life."""
+    """Return the models, compiled for all sizes that `clip` needs: that happens once in a camera's life."""
     models = Models.load(DetectorSettings())
     video = cv2.VideoCapture(str(clip))
     _, picture = video.read()
     video.release()
     for model in (models.objects, models.faces.yunet, models.faces.centerface):
         model.detect(picture)
+    height, width = picture.shape[:2]
+    finder = FaceFinder(models.faces, RedactionSettings())
+    for persons in (1, 4, 8, 16):
+        finder.find(picture, np.tile([0, 0, width / 4, height / 2], (persons, 1)), whole=False)
     return models
 
 
