@@ -10,10 +10,11 @@ from custodes.api.models import Answer, Instant
 from custodes.api.permissions import Permission, needs
 from custodes.api.persons import CurrentPerson
 from custodes.api.problems import not_found, responses
-from custodes.api.routes.parameters import CameraPath, Deps
+from custodes.api.routes.parameters import ULID, CameraPath, Deps, Words
 from custodes.domain.events import CameraId
 from custodes.domain.time import to_iso
 from custodes.identity import State
+from custodes.identity.consent import SubjectId
 
 router = APIRouter(prefix="/adverse-actions", tags=["adverse actions"])
 
@@ -27,14 +28,8 @@ class NewProposal(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     camera: CameraPath = Field(description="At which camera the person was recognised, or not.")
-    what: str = Field(
-        min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", description="What would be done, in words."
-    )
-    subject: str | None = Field(
-        default=None,
-        pattern="^[0-9a-f]{32}$",
-        description="Random number of the person's enrolment, if any.",
-    )
+    what: Words = Field(description="What would be done, in words.")
+    subject: SubjectId | None = Field(default=None, description="Random number of the person's enrolment, if any.")
     valid_minutes: int = Field(default=15, ge=1, le=1440, description="Minutes after which the proposal lapses.")
     lasts_minutes: int = Field(
         default=1440, ge=1, le=43_200, description="For how many minutes it is done once it is confirmed."
@@ -71,9 +66,7 @@ def _desk(deps: Deps) -> AdverseDesk:
 Desk = Annotated[AdverseDesk, Depends(_desk)]
 
 
-def _proposal(
-    desk: Desk, proposal_id: Annotated[str, Path(description="Id of a proposal.", pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
-) -> Proposal:
+def _proposal(desk: Desk, proposal_id: Annotated[str, Path(description="Id of a proposal.", pattern=ULID)]) -> Proposal:
     proposal = desk.get(proposal_id)
     if proposal is None:
         raise not_found("proposal")

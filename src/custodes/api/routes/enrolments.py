@@ -28,6 +28,7 @@ from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import to_iso
 from custodes.identity import Consent, DataSubject, Identity, languages
 from custodes.identity.attempts import FAILURES, Result, Tally
+from custodes.identity.consent import SubjectId
 from custodes.vault.documents import from_base64, to_base64
 
 router = APIRouter(tags=["enrolment"])
@@ -226,7 +227,7 @@ def _desk(deps: Deps) -> EnrolmentDesk:
 
 
 Desk = Annotated[EnrolmentDesk, Depends(_desk)]
-Subject = Annotated[str, Path(description="Random number of an enrolment.", pattern="^[0-9a-f]{32}$")]
+Subject = Annotated[SubjectId, Path(description="Random number of an enrolment.")]
 
 
 @router.get("/enrolments/offers", dependencies=_NEEDS, summary="What people can enrol for", responses=responses(404))

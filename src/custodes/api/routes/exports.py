@@ -12,7 +12,7 @@ from custodes.api.models import Answer, Instant
 from custodes.api.permissions import Permission, needs
 from custodes.api.persons import CurrentPerson
 from custodes.api.problems import not_found, responses
-from custodes.api.routes.parameters import Deps, KnownCamera, Moment, Words
+from custodes.api.routes.parameters import ULID, Deps, KnownCamera, Moment, Words
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import to_iso
 from custodes.record.disclose import Wanted
@@ -82,7 +82,7 @@ Desk = Annotated[ExportDesk, Depends(_desk)]
 def _job(
     desk: Desk,
     person: CurrentPerson,
-    export_id: Annotated[str, Path(description="Id of an export.", pattern="^[0-9A-HJKMNP-TV-Z]{26}$")],
+    export_id: Annotated[str, Path(description="Id of an export.", pattern=ULID)],
 ) -> Job:
     job = desk.get(export_id, person)
     if job is None:

@@ -59,6 +59,8 @@ _END: Final = Query(
 )
 Start = Annotated[int, BeforeValidator(to_ns), _INSTANT, _START]
 End = Annotated[int, BeforeValidator(to_ns), _INSTANT, _END]
+ULID: Final = "^[0-9A-HJKMNP-TV-Z]{26}$"
+"""Pattern of ids that sort by time."""
 Moment = Annotated[int, BeforeValidator(to_ns), WithJsonSchema({"type": "string", "format": "date-time"})]
 """An instant in the body of a request."""
 Words = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]

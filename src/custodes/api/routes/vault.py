@@ -13,7 +13,7 @@ from custodes.api.models import Answer, Instant
 from custodes.api.permissions import Permission, needs
 from custodes.api.persons import CurrentPerson
 from custodes.api.problems import not_found, responses
-from custodes.api.routes.parameters import CameraPath, Deps, Moment, Words
+from custodes.api.routes.parameters import ULID, CameraPath, Deps, Moment, Words
 from custodes.domain.errors import IntegrityError, PolicyDenied
 from custodes.domain.events import CameraId
 from custodes.domain.time import to_iso
@@ -81,9 +81,7 @@ def _desk(deps: Deps) -> UnsealDesk:
 Desk = Annotated[UnsealDesk, Depends(_desk)]
 
 
-def _kept(
-    desk: Desk, request_id: Annotated[str, Path(description="Id of a request.", pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
-) -> LoggedRequest:
+def _kept(desk: Desk, request_id: Annotated[str, Path(description="Id of a request.", pattern=ULID)]) -> LoggedRequest:
     kept = desk.get(request_id)
     if kept is None:
         raise not_found("request")

@@ -2,7 +2,7 @@
 
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +20,9 @@ from custodes.app.logbook import log_key
 from custodes.app.recognition_check import models_in_use
 from custodes.app.settings import Settings, WitnessSettings, load_settings
 from custodes.capture import probe
-from custodes.charter import Export, Kept, decide
+from custodes.charter import Charter, Export, Kept, decide
 from custodes.domain.errors import CustodesError
+from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock, SystemClock, utc_day
 from custodes.ledger import FolderReader, read_checkpoint
 from custodes.pipeline.settings import CameraSettings
@@ -72,7 +73,6 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         lambda: _port(settings.server.host, settings.server.port),
         lambda: _clock(clock),
         lambda: _charters(settings, clock),
-        lambda: _webhooks(settings, clock),
         lambda: _private_key(settings),
         lambda: _log(settings),
     ]
@@ -136,10 +136,10 @@ def _charters(settings: Settings, clock: Clock) -> Iterator[Finding]:
         charter = activation.charters.get(name)
         found = f"holds until {charter.necessity.review_by}" if charter else f"dark: {activation.dark[name]}"
         yield Finding(f"charter of {name}", charter is not None, found, "" if charter else "see docs/howto/charter.md")
+    yield from _webhooks(settings, activation.charters, clock)
 
 
-def _webhooks(settings: Settings, clock: Clock) -> Iterator[Finding]:
-    charters = activate(settings, utc_day(clock.utc_ns())).charters if settings.webhooks else {}
+def _webhooks(settings: Settings, charters: Mapping[CameraId, Charter], clock: Clock) -> Iterator[Finding]:
     for hook in settings.webhooks:
         requests = [Export(camera, Kept.EVENT, hook.recipient) for camera in charters]
         told = [one.camera for one in requests if decide(one, charters[one.camera], clock.utc_ns()).allowed]

@@ -74,7 +74,7 @@ class Webhooks(AbstractContextManager["Webhooks"]):
 
     def tell(self, event: Event) -> None:
         """Tell of `event`, new or changed. Never waits."""
-        if not self._hooks:
+        if not any(hook.wants(event.kind) for hook in self._hooks):
             return
         ended = event.end_ns is not None
         with self._lock:
@@ -135,8 +135,11 @@ class _Hook:
             self._waiting.put_nowait(None)
         self._thread.join(2 * _TIMEOUT_S)
 
+    def wants(self, kind: str) -> bool:
+        return kind in self._settings.kinds
+
     def offer(self, message: Message) -> None:
-        if message.kind not in self._settings.kinds:
+        if not self.wants(message.kind):
             return
         try:
             self._waiting.put_nowait((message, self._clock.monotonic_s()))
