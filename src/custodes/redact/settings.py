@@ -52,8 +52,11 @@ class RedactionSettings(BaseModel):
         default="yunet", description="Which face detector searches live video; `both` finds most and costs most."
     )
     heads_fps: float = Field(
-        default=2.0, ge=0.1, le=30, description="Searches a second for faces around the heads of persons."
+        default=2.0,
+        ge=0.1,
+        le=30,
+        description="At least so many searches a second for faces around the heads of persons.",
     )
     whole_fps: float = Field(
-        default=1.0, ge=0.1, le=30, description="Searches a second for faces in the whole picture."
+        default=1.0, ge=0.1, le=30, description="At least so many searches a second for faces in the whole picture."
     )
