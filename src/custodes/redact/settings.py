@@ -55,8 +55,8 @@ class RedactionSettings(BaseModel):
         default=2.0,
         ge=0.1,
         le=30,
-        description="At least so many searches a second for faces around the heads of persons.",
+        description="Searches for faces around the heads of persons, a second, or a few more.",
     )
     whole_fps: float = Field(
-        default=1.0, ge=0.1, le=30, description="At least so many searches a second for faces in the whole picture."
+        default=1.0, ge=0.1, le=30, description="Searches for faces in the whole picture, a second, or a few more."
     )
