@@ -61,10 +61,12 @@ def _above(
         stride: Input pixels per cell.
 
     Returns:
-        Centres (2, n), x and y in input pixels; strides (n,); logits (4, 11, n); scores (n,); classes (n,).
+        Class by class: centres (2, n), x and y in input pixels; strides (n,); logits (4, 11, n); scores (n,); classes (n,).
     """
     likely = values[..., :CLASSES] > math.log(threshold / (1 - threshold))
     rows, columns, class_id = np.unravel_index(np.flatnonzero(likely), likely.shape)
+    by_class = np.argsort(class_id, kind="stable")
+    rows, columns, class_id = rows[by_class], columns[by_class], class_id[by_class]
     score = np.asarray(1 / (1 + np.exp(-values[rows, columns, class_id])), np.float32)
     logits = values[rows, columns, CLASSES:].T.reshape(4, len(_BINS), -1)
     centre = (np.array([columns, rows]) + 0.5) * stride

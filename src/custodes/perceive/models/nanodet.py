@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 import openvino as ov
-from openvino import opset13, opset14
+from openvino import opset13
 
 HEADS: Final = tuple(f"PartitionedCall/{name}" for name in ("Add_29", "Add_33", "Add_37"))
 """Tensors of the TensorFlow.js graph, for strides 8, 16 and 32: (1, h, w, 124), the logits of 80 classes and then those
@@ -41,20 +41,6 @@ def make_resizable(model: ov.Model) -> None:
             source = layer.input_value(0)
             if order == _TO_CHANNELS_FIRST and source.get_node().get_type_name() in {"Add", "Interpolate"}:
                 layer.output(0).replace(_channels_first(source, made))
-
-
-def pad_in_pools(model: ov.Model) -> None:
-    """Let pools pad by themselves instead of by a layer before them, which could not be computed in int8.
-
-    Args:
-        model: As read from the TensorFlow.js graph; changed in place.
-    """
-    for pool in model.get_ordered_ops():
-        if pool.get_type_name() == "MaxPool" and pool.input_value(0).get_node().get_type_name() == "Pad":
-            pad, has = pool.input_value(0).get_node(), pool.get_attributes()
-            begin, end = (pad.input_value(side).get_node().data.tolist()[2:] for side in (1, 2))
-            padded = opset14.max_pool(pad.input_value(0), has["strides"], has["dilations"], begin, end, has["kernel"])
-            pool.output(0).replace(padded.output(0))
 
 
 def _channels_first(output: ov.Output, made: dict[str, ov.Output]) -> ov.Output:
