@@ -163,7 +163,7 @@ export function liveUrl(camera: string): string {
   return `${scheme}://${location.host}${BASE}/cameras/${camera}/live`;
 }
 
-function post(path: string, body: object): Promise<Response> {
+export function post(path: string, body: object): Promise<Response> {
   return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 

@@ -158,6 +158,30 @@ class Desk:
         """See `EnrolmentDesk`."""
         return self._held.identities.all()
 
+    def reissue(self, subject: str, old: str, *, by: str = "") -> Welcome:
+        """See `EnrolmentDesk`."""
+        so_far = Pass.parse(old) if old.strip() else None
+        receipt = self._held.enrolments.receipt(subject)
+        made: list[Welcome] = []
+
+        def hand(shown: Pass) -> None:
+            made.append(Welcome(receipt, shown.png(), enrolment_pdf(Enrolled(receipt, shown))))
+
+        self._held.enrolments.reissue(subject, so_far, hand=hand, by=by)
+        return made[0]
+
+    def reissue_with(self, old: str) -> bytes:
+        """See `EnrolmentDesk`."""
+        if "\n" in old.strip():
+            raise IntegrityError("A receipt makes no pass", why="whoever found it would get one", fix=_SHOW_OLD)
+        shown, made = Pass.parse(old), list[bytes]()
+        subject = self._behind(shown)
+        try:
+            self._held.enrolments.reissue(subject, shown, hand=lambda new: made.append(new.png()))
+        except ConfigError as error:
+            raise IntegrityError("Nobody is enrolled by this", why=_NO_MORE) from error
+        return made[0]
+
     def withdraw(self, subject: str, *, by: str = "") -> None:
         """See `EnrolmentDesk`."""
         self._held.enrolments.withdraw(subject, by=by)
@@ -171,13 +195,16 @@ class Desk:
 
     def _shown_by(self, proof: str) -> str:
         if "\n" not in proof.strip():
-            held = self._held.safe.behind(Pass.parse(proof))
-            if held is None:
-                raise IntegrityError("Nobody is enrolled by this", why=_NO_MORE)
-            return held.subject
+            return self._behind(Pass.parse(proof))
         lines = [line.rstrip("\r") for line in proof.strip().split("\n")]
         note = "\n".join(lines) + "\n"
         return Receipt.verified(note.encode(), self._held.key.verifier).body.subject
+
+    def _behind(self, shown: Pass) -> str:
+        held = self._held.safe.behind(shown)
+        if held is None:
+            raise IntegrityError("Nobody is enrolled by this", why=_NO_MORE)
+        return held.subject
 
     def _checked(self, consent: Consent, model: str) -> dict[CameraId, float]:
         """Return the threshold of each camera, once it is clear that `consent` holds and that its charters do."""
@@ -244,7 +271,8 @@ class Desk:
         return self._charters.decide(Recognise(camera, mode), self._clock.utc_ns()).allowed
 
 
-_NO_MORE: Final = "the pass or receipt is of another server, or the enrolment has ended"
+_NO_MORE: Final = "the pass or receipt is of another server, the enrolment has ended, or there is a newer pass"
+_SHOW_OLD: Final = "give the text of the pass so far, or ask whoever enrolled you"
 _ALIKE: Final = "somebody is enrolled at one of these cameras whose face is too alike: neither would be recognised"
 _END_FIRST: Final = (
     "if it is the same person, end the enrolment there is first; two people who are that alike can be verified "

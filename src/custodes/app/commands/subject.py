@@ -169,8 +169,7 @@ def pass_(
     text: str = typer.prompt("Text of the pass so far, or nothing", default="", hide_input=True, show_default=False)
     old = Pass.parse(text) if text.strip() else None
     with opened_records(config) as records:
-        shown = records.held.enrolments.reissue(subject, old)
-    write_new(out_file, shown.png())
+        records.held.enrolments.reissue(subject, old, hand=lambda shown: write_new(out_file, shown.png()))
     out.print(f"Pass: {out_file}. Whoever has it can show it: delete the file once it is handed over.", soft_wrap=True)
 
 
