@@ -1,8 +1,8 @@
 """The desk: consent, photos and enrolment put together, for the command line and for the web page."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Final, Protocol
 
 from custodes.api.enrolling import LEAST_PHOTOS, MOST_PHOTOS, Offer, PhotoLook, Refused, Welcome
@@ -35,6 +35,10 @@ from custodes.journal import Entry
 _DRAFT_NS: Final = 3600 * NS_PER_S
 """How long after it was drafted a consent is for somebody who reads it, nanoseconds."""
 _DAY_NS: Final = 86_400 * NS_PER_S
+
+
+class _AlikeError(PolicyDenied):
+    """Somebody is enrolled whose face is too alike."""
 
 
 class Photos(Protocol):
@@ -79,7 +83,6 @@ class Desk:
         self._charters = charters
         self._photos = photos
         self._clock = clock
-        self._one_by_one = threading.Lock()
 
     def offers(self) -> list[Offer]:
         """See `EnrolmentDesk`."""
@@ -134,11 +137,11 @@ class Desk:
         if taken.template is None:
             return self._refused(consent, taken)
         try:
-            with self._one_by_one:
-                if self._somebody_alike(taken.template, consent, model, thresholds):
-                    self._attempts.count(consent.cameras, Result.TOO_ALIKE)
-                    return Refused(Result.TOO_ALIKE, _ALIKE, _END_FIRST, taken.looks)
-                enrolled = self._held.enrolments.enrol(person, consent, taken.template, model, by=by)
+            alone = partial(self._check_alone, taken.template, consent, model, thresholds)
+            enrolled = self._held.enrolments.enrol(person, consent, taken.template, model, by=by, first=alone)
+        except _AlikeError:
+            self._attempts.count(consent.cameras, Result.TOO_ALIKE)
+            return Refused(Result.TOO_ALIKE, _ALIKE, _END_FIRST, taken.looks)
         finally:
             taken.template.wipe()
         return self._welcome(enrolled, taken)
@@ -251,11 +254,11 @@ class Desk:
         why = f"{good} of {len(taken.looks)} photos will do, and it takes {LEAST_PHOTOS}"
         return Refused(result, why, "take the others again, as said", taken.looks)
 
-    def _somebody_alike(
+    def _check_alone(
         self, template: Template, consent: Consent, model: str, thresholds: Mapping[CameraId, float]
-    ) -> bool:
+    ) -> None:
         if RecognitionMode.IDENTIFY not in consent.modes:
-            return False
+            return
         found = []
         for camera, threshold in thresholds.items():
             gallery = Gallery(self._held.safe, self._charters, clock=self._clock, model=model, threshold=threshold)
@@ -265,7 +268,8 @@ class Desk:
                 gallery.close()
         if Abstained(Reason.UNREADABLE) in found:
             raise StoreError("The templates cannot be read", why="the folder of keys cannot be seen")
-        return any(isinstance(one, Recognised) or one == Abstained(Reason.TOO_ALIKE) for one in found)
+        if any(isinstance(one, Recognised) or one == Abstained(Reason.TOO_ALIKE) for one in found):
+            raise _AlikeError(_ALIKE)
 
     def _may(self, camera: CameraId, mode: RecognitionMode) -> bool:
         return self._charters.decide(Recognise(camera, mode), self._clock.utc_ns()).allowed

@@ -78,7 +78,16 @@ class Enrolments:
         self._log = log
         self._key = key
 
-    def enrol(self, person: DataSubject, consent: Consent, template: Template, model: str, *, by: str = "") -> Enrolled:
+    def enrol(
+        self,
+        person: DataSubject,
+        consent: Consent,
+        template: Template,
+        model: str,
+        *,
+        by: str = "",
+        first: Callable[[], object] | None = None,
+    ) -> Enrolled:
         """Enrol `person`. The log has it before it counts.
 
         Args:
@@ -87,6 +96,8 @@ class Enrolments:
             template: Of the person's face; the photos that it was made of are to be deleted by whoever made it.
             model: SHA-256 of the model that made it, hexadecimal.
             by: Account of whoever enrolled the person, for the log; empty where nobody logged in for it.
+            first: Called before anything else once no other process can enrol anybody; what it raises leaves all as it
+                was.
 
         Raises:
             ConfigError: The consent is to another text or purpose than today's.
@@ -101,6 +112,8 @@ class Enrolments:
         receipt = Receipt.of(subject, now_ns, consent, self._key)
         shown = Pass.new() if RecognitionMode.VERIFY in consent.modes else None
         with self._safe.changing():
+            if first is not None:
+                first()
             self._note(
                 Kind.ENROLMENT,
                 subject,
