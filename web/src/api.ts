@@ -25,6 +25,7 @@ export interface Status {
   occupancy: Record<string, number>;
   totals: Record<string, number>;
   prompt: "" | "ahead" | "left" | "right";
+  answer: string;
 }
 
 export interface Camera {

@@ -44,6 +44,8 @@ class CameraStatus:
         totals: Tripwire crossings and zone entries since the start, by `name/direction` or `name`.
         prompt: What the person at the recognition point is asked to do now: `ahead`, `left` or `right`, their own;
             empty where nobody is asked anything.
+        answer: How the last attempt at the recognition point ended, for a few seconds: `recognised`, `not_recognised`,
+            or why there is no answer; it says of nobody who it was. Empty otherwise.
     """
 
     camera: CameraId
@@ -61,3 +63,4 @@ class CameraStatus:
     occupancy: dict[str, int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     prompt: str = ""
+    answer: str = ""

@@ -14,7 +14,7 @@ from custodes.recognition.zone import PixelZone, View
 _EVERY_NS: Final = round(0.3 * NS_PER_S)
 """Pictures are searched for codes this often, nanoseconds."""
 _SCALES: Final = (1.5, 1.0)
-"""By how much pictures are enlarged, one after another: OpenCV misses some codes in one size and reads them in another."""
+"""By how much pictures are enlarged, one after another: OpenCV misses some codes in one size and not in another."""
 
 
 class PassReader:
