@@ -10,7 +10,7 @@ from custodes.store.private import KEY_BYTES, PrivateTexts
 
 _PREFIX: Final = "custodes-private-1 "
 _LOST: Final = (
-    "restore it from its backup; if it is lost for good, `custodes key replace CONFIG` erases what it encrypted and "
+    "restore it from its backup; if it is lost for good, `custodes key replace` erases what it encrypted and "
     "makes a new one"
 )
 

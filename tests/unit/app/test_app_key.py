@@ -49,7 +49,7 @@ class Site:
         return Journal.open(self.folders.log, self.folders.journal, key, SystemClock(), texts=self.folders.texts())
 
     def ran(self, *words: str) -> Result:
-        return CliRunner().invoke(app, ["key", "replace", str(self.config), *words])
+        return CliRunner().invoke(app, ["key", "replace", "--config", str(self.config), *words])
 
 
 @pytest.fixture

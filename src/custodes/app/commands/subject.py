@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from custodes.app.attendance import attendance_csv, attended
 from custodes.app.commands import enrol
-from custodes.app.commands.enrol import CONFIG
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.commands.vault import write_new
 from custodes.app.console import out
 from custodes.app.subject_records import FIELD, note_soon, opened_records
@@ -33,7 +33,6 @@ app = typer.Typer(
 app.command("enrol")(enrol.enrol)
 app.command("stats")(enrol.stats)
 
-Config = Annotated[Path, typer.Option(help="Configuration of the server.")]
 Subject = Annotated[str, typer.Argument(help="Random number of the enrolment: 32 hex digits, on the receipt.")]
 
 
