@@ -30,7 +30,7 @@ class CameraStatus:
     Attributes:
         camera: Which one.
         state: What it is doing.
-        reason: Why, in words for an operator; never holds a password.
+        reason: Why, in words for an operator; never holds the camera's address.
         since_ns: Wall time since when, nanoseconds since the Unix epoch.
         width: Picture width in pixels, 0 while unknown.
         height: Picture height in pixels, 0 while unknown.
