@@ -9,11 +9,11 @@ from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import out
 from custodes.app.logbook import log_key
 from custodes.app.settings import Settings, load_settings
+from custodes.disk import write
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import to_iso
 from custodes.journal.entry import body_bytes
 from custodes.store import Bodies, Body
-from custodes.vault.disk import write
 
 app = typer.Typer(
     no_args_is_help=True,
