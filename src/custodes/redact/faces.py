@@ -24,8 +24,6 @@ _MOST_UPSCALED = 4.0
 _MOST_TILES = 16
 _SAME_FACE = 0.6
 """Two boxes are one face where the smaller lies in the other by this share."""
-_PACE_SLACK = 0.25
-"""A search may come early by this share of its period, as analyses do not fall on the exact instant."""
 
 
 class Search(StrEnum):
@@ -42,24 +40,32 @@ class FacePace:
     """Decides which of the analysed pictures are searched for faces, and where."""
 
     def __init__(self, settings: RedactionSettings) -> None:
-        self._heads_ns = round((1 - _PACE_SLACK) * NS_PER_S / settings.heads_fps)
-        self._whole_ns = round((1 - _PACE_SLACK) * NS_PER_S / settings.whole_fps)
-        self._last_heads_ns: int | None = None
-        self._last_whole_ns: int | None = None
+        self._heads = _Pace(settings.heads_fps)
+        self._whole = _Pace(settings.whole_fps)
 
     def due(self, utc_ns: int) -> Search:
         """Return what to search in the picture of wall time `utc_ns`, and count on it being done."""
-        if _due(self._last_whole_ns, utc_ns, self._whole_ns):
-            self._last_whole_ns = self._last_heads_ns = utc_ns
+        heads = self._heads.due(utc_ns)
+        if self._whole.due(utc_ns):
             return Search.WHOLE
-        if _due(self._last_heads_ns, utc_ns, self._heads_ns):
-            self._last_heads_ns = utc_ns
-            return Search.HEADS
-        return Search.NOWHERE
+        return Search.HEADS if heads else Search.NOWHERE
 
 
-def _due(last_ns: int | None, utc_ns: int, period_ns: int) -> bool:
-    return last_ns is None or not 0 <= utc_ns - last_ns < period_ns
+class _Pace:
+    """So many times a second on average, whatever the instants at which it is asked."""
+
+    def __init__(self, per_s: float) -> None:
+        self._period_ns = round(NS_PER_S / per_s)
+        self._next_ns: int | None = None
+
+    def due(self, utc_ns: int) -> bool:
+        """Return whether it is time, and count on it being done then."""
+        waits_ns = 0 if self._next_ns is None else self._next_ns - utc_ns
+        if 0 < waits_ns <= self._period_ns:
+            return False
+        late_ns = -waits_ns if -self._period_ns < waits_ns <= 0 else 0
+        self._next_ns = utc_ns - late_ns + self._period_ns
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,12 +112,24 @@ def test_any_persons_make_a_mosaic_of_few_shapes(persons):
         assert paint_mosaic(picture(), tiles).shape[:2] in {(112, 224), (224, 224), (224, 448), (448, 448)}
 
 
-def test_searches_are_paced_by_media_time():
+@given(
+    first=st.integers(0, 10**18),
+    steps=st.lists(st.integers(S // 10, 3 * S // 10), min_size=50, max_size=100),
+)
+def test_searches_are_as_many_as_the_settings_say(first, steps):
     pace = FacePace(RedactionSettings(heads_fps=2, whole_fps=1))
-    due = [pace.due(tick * S // 5) for tick in range(50)]
+    times = np.cumsum([first, *steps])
+    due = [pace.due(int(time)) for time in times]
+    passed_s = (times[-1] - first) / S
     assert due[0] is Search.WHOLE
-    assert 9 <= due.count(Search.WHOLE) <= 13
-    assert 9 <= due.count(Search.HEADS) <= 14
+    assert abs(due.count(Search.WHOLE) - passed_s) <= 1
+    assert abs(len(due) - due.count(Search.NOWHERE) - 2 * passed_s) <= 2
+
+
+def test_nobody_waits_longer_than_a_period_and_an_analysis():
+    pace = FacePace(RedactionSettings(heads_fps=2, whole_fps=1))
+    looked = [tick for tick in range(50) if pace.due(tick * S // 5) is not Search.NOWHERE]
+    assert set(np.diff(looked)) == {2, 3}
 
 
 def test_the_pace_survives_time_going_back():

@@ -1,12 +1,14 @@
 """NanoDet-g: anchor-free, distances to the four sides as distributions over 11 bins."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from custodes.domain.detections import Detections
 from custodes.perceive.detect.base import suppress
 from custodes.perceive.letterbox import fit, letterbox
-from custodes.perceive.models.nanodet import STRIDES
+from custodes.perceive.models.nanodet import CLASSES, STRIDES
 from custodes.perceive.runtime import Network
 
 _BINS = np.arange(11, dtype=np.float32)
@@ -19,7 +21,7 @@ class NanoDet:
     """The default object detector.
 
     Args:
-        network: With uint8 BGR input (1, h, w, 3) and, for strides 8, 16 and 32, scores and distances.
+        network: With uint8 BGR input (1, h, w, 3) and the outputs `custodes.perceive.models.nanodet.HEADS`.
         most_wh: Pictures are scaled to fit this; the input is no larger than that needs.
         threshold: Lowest score returned.
     """
@@ -36,10 +38,9 @@ class NanoDet:
         """Return the objects in a picture (h, w, 3) of any size."""
         width, height = fit(bgr.shape[1], bgr.shape[0], self._most_wh, STRIDES[-1])
         boxed, scale = letterbox(bgr, width, height)
-        outputs = self._network.run(boxed[None])
         found = [
-            _above(self._threshold, scores[0], distances[0], stride)
-            for scores, distances, stride in zip(outputs[::2], outputs[1::2], STRIDES, strict=True)
+            _above(self._threshold, values[0], stride)
+            for values, stride in zip(self._network.run(boxed[None]), STRIDES, strict=True)
         ]
         centre, stride, logits, score, class_id = (
             np.concatenate(column, axis=-1) for column in zip(*found, strict=True)
@@ -50,23 +51,24 @@ class NanoDet:
 
 
 def _above(
-    threshold: float, scores: NDArray[np.float32], distances: NDArray[np.float32], stride: int
+    threshold: float, values: NDArray[np.float32], stride: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
     """Return what lies above a score in one stride.
 
     Args:
-        threshold: The score.
-        scores: (80, h, w), 0-1.
-        distances: (44, h, w), logits of the bins for left, top, right, bottom.
+        threshold: The score, between 0 and 1.
+        values: (h, w, 124), logits of the classes, then of the bins for left, top, right, bottom.
         stride: Input pixels per cell.
 
     Returns:
         Centres (2, n), x and y in input pixels; strides (n,); logits (4, 11, n); scores (n,); classes (n,).
     """
-    class_id, rows, columns = np.unravel_index(np.flatnonzero(scores > threshold), scores.shape)
-    logits = distances[:, rows, columns].reshape(4, len(_BINS), -1)
+    likely = values[..., :CLASSES] > math.log(threshold / (1 - threshold))
+    rows, columns, class_id = np.unravel_index(np.flatnonzero(likely), likely.shape)
+    score = np.asarray(1 / (1 + np.exp(-values[rows, columns, class_id])), np.float32)
+    logits = values[rows, columns, CLASSES:].T.reshape(4, len(_BINS), -1)
     centre = (np.array([columns, rows]) + 0.5) * stride
-    return centre, np.full(len(rows), stride), logits, scores[class_id, rows, columns], class_id.astype(np.int32)
+    return centre, np.full(len(rows), stride), logits, score, class_id.astype(np.int32)
 
 
 def _boxes(centre: NDArray[np.float64], stride: NDArray[np.int64], logits: NDArray[np.float32]) -> NDArray[np.float32]:

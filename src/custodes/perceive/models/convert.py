@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from openvino.preprocess import PrePostProcessor
 
 from custodes.perceive.letterbox import letterbox
-from custodes.perceive.models.nanodet import HEADS, MEAN, SCALE, make_resizable
+from custodes.perceive.models.nanodet import HEADS, MEAN, SCALE, make_resizable, pad_in_pools
 from custodes.perceive.models.tfjs import frozen_graph
 
 CALIBRATION_SIZE_WH = (640, 384)
@@ -39,6 +39,7 @@ def convert(model_json: Path, weights_bin: Path, clips: list[Path], to: Path) ->
         frozen.flush()
         model = ov.Core().read_model(frozen.name)
     make_resizable(model)
+    pad_in_pools(model)
     width, height = CALIBRATION_SIZE_WH
     model.reshape([1, 3, height, width])
     pictures = [normalised(picture) for clip in clips for picture in _pictures(clip)]

@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 import openvino as ov
-from openvino import opset13
+from openvino import opset13, opset14
 
-HEADS: Final = tuple(
-    f"PartitionedCall/onnx_tf_prefix_{name}"
-    for name in ("Sigmoid_154", "Split_153:1", "Sigmoid_165", "Split_164:1", "Sigmoid_176", "Split_175:1")
-)
-"""Tensors of the TensorFlow.js graph: for strides 8, 16 and 32 the class scores (1, 80, h, w), already sigmoid, and
-the distances (1, 44, h, w), four distributions over 11 bins. The reshapes behind them only hold for 416x416."""
+HEADS: Final = tuple(f"PartitionedCall/{name}" for name in ("Add_29", "Add_33", "Add_37"))
+"""Tensors of the TensorFlow.js graph, for strides 8, 16 and 32: (1, h, w, 124), the logits of 80 classes and then those
+of four distributions over 11 bins, the distances to the sides. What follows them only holds for 416x416."""
+
+CLASSES: Final = 80
+"""How many of the channels of a head are classes."""
 
 STRIDES: Final = (8, 16, 32)
 
@@ -41,6 +41,20 @@ def make_resizable(model: ov.Model) -> None:
             source = layer.input_value(0)
             if order == _TO_CHANNELS_FIRST and source.get_node().get_type_name() in {"Add", "Interpolate"}:
                 layer.output(0).replace(_channels_first(source, made))
+
+
+def pad_in_pools(model: ov.Model) -> None:
+    """Let pools pad by themselves instead of by a layer before them, which could not be computed in int8.
+
+    Args:
+        model: As read from the TensorFlow.js graph; changed in place.
+    """
+    for pool in model.get_ordered_ops():
+        if pool.get_type_name() == "MaxPool" and pool.input_value(0).get_node().get_type_name() == "Pad":
+            pad, has = pool.input_value(0).get_node(), pool.get_attributes()
+            begin, end = (pad.input_value(side).get_node().data.tolist()[2:] for side in (1, 2))
+            padded = opset14.max_pool(pad.input_value(0), has["strides"], has["dilations"], begin, end, has["kernel"])
+            pool.output(0).replace(padded.output(0))
 
 
 def _channels_first(output: ov.Output, made: dict[str, ov.Output]) -> ov.Output:

@@ -14,7 +14,7 @@ from custodes.perceive.models.cache import cache_folder, exclusive, sha256_of, v
 from custodes.perceive.models.catalogue import FOOTAGE, MODELS, NANODET, ModelEntry
 from custodes.perceive.models.fetch import fetch, member_path
 
-_RECIPE = 2
+_RECIPE = 3
 """Raised when the conversion changes, so that converted models are made anew."""
 _CALIBRATION_CLIPS = ("bikes", "walkbike")
 
