@@ -12,12 +12,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api_support import GATE, add_person, make_context
 from custodes.api import ApiContext
+from custodes.api.enrolling import Welcome
 from custodes.app.face_photos import FacePhotos
 from custodes.charter import RecognitionMode
 from custodes.domain.persons import Role
 from custodes.domain.time import SystemClock
 from custodes.identity import DataSubject
 from custodes.journal import Entry
+from sim.codes import read_png
 from sim.enrolling import opened
 from sim.serving import serving
 
@@ -171,12 +173,61 @@ def test_bad_files_are_named_and_a_failure_is_counted(
         expect(page.locator("#draft-problem")).to_contain_text("a minor needs the consent of a guardian")
 
 
-def test_a_registrar_withdraws_by_one_click_and_a_question(page: Page, context: ApiContext, fixtures: Path) -> None:
+def _enrolled(context: ApiContext, fixtures: Path) -> str:
+    """Enrol somebody, and return what the pass says."""
     desk = context.enrolment
     assert desk is not None
     consent = desk.draft([GATE], [RecognitionMode.VERIFY], days=9, minor=False, guardian="", language="en")
     photos = [(fixtures / f"faces_orl/s1/{number}.pgm").read_bytes() for number in (1, 3, 5)]
-    desk.enrol(DataSubject(name="Ana Anić", contact="ana@example.org"), consent, photos, by="")
+    welcome = desk.enrol(DataSubject(name="Ana Anić", contact="ana@example.org"), consent, photos, by="")
+    assert isinstance(welcome, Welcome)
+    assert welcome.pass_png is not None
+    return read_png(welcome.pass_png)
+
+
+def test_a_new_pass_is_made_at_the_desk_and_by_oneself(
+    page: Page, context: ApiContext, entries: list[Entry], fixtures: Path, complaints: list[str]
+) -> None:
+    first = _enrolled(context, fixtures)
+    with serving(context) as address:
+        page.goto(f"{address}/desk")
+        page.locator("#people").get_by_role("button", name="New pass").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("heading")).to_have_text("A new pass for Ana Anić?")
+        dialog.get_by_label("Text of the pass so far").fill(first)
+        dialog.get_by_role("button", name="Make a new pass").click()
+        expect(page.get_by_role("heading", name="A new pass")).to_be_visible()
+        expect(page.locator("#old")).to_have_value("")
+        with page.expect_download() as download:
+            page.locator("#pass-file").click()
+        second = read_png(download.value.path().read_bytes())
+        page.get_by_role("button", name="Next person").click()
+        expect(page.locator("#desk")).to_be_visible()
+
+        page.goto(f"{address}/withdraw")
+        old, make = page.get_by_label("Text of your pass so far"), page.get_by_role("button", name="Make a new pass")
+        old.fill(second)
+        make.click()
+        expect(page.get_by_role("heading", name="Your new pass")).to_be_visible()
+        page.wait_for_function("() => document.querySelector('#pass').naturalWidth > 100")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Save").click()
+        third = read_png(download.value.path().read_bytes())
+        assert complaints == []
+
+        page.reload()
+        old.fill(first)
+        make.click()
+        expect(page.locator("#renew-problem")).to_contain_text("there is a newer pass")
+        page.get_by_label("What the code on your pass says").fill(third)
+        page.get_by_role("button", name="Withdraw and erase").click()
+        expect(page.get_by_role("heading", name="It is done")).to_be_visible()
+        expect(page.locator("#renew")).to_be_hidden()
+    assert [entry.body.get("what") for entry in entries[:3]] == [None, "new pass", "new pass"]
+
+
+def test_a_registrar_withdraws_by_one_click_and_a_question(page: Page, context: ApiContext, fixtures: Path) -> None:
+    _enrolled(context, fixtures)
     with serving(context) as address:
         page.goto(f"{address}/desk")
         page.locator("#people").get_by_role("button", name="Withdraw").click()
@@ -187,7 +238,8 @@ def test_a_registrar_withdraws_by_one_click_and_a_question(page: Page, context: 
         page.locator("#people").get_by_role("button", name="Withdraw").click()
         dialog.get_by_role("button", name="Withdraw and erase").click()
         expect(page.locator("#people-title")).to_have_text("Nobody is enrolled")
-    assert desk.people() == []
+    assert context.enrolment is not None
+    assert context.enrolment.people() == []
 
 
 def test_the_withdrawal_of_nobody_says_so(page: Page, context: ApiContext) -> None:

@@ -117,6 +117,6 @@ def test_from_a_camera_to_a_verified_clip(street_clip: Path, tmp_path: Path) -> 
         kinds = [body.type for body in reversed(bodies.find("unseal"))]
         assert bodies.find("seal.key")
     assert kinds == ["unseal.request", "unseal.approval", "unseal.approval", "unseal.open"]
-    done = CliRunner().invoke(app, ["vault", "verify", str(config)])
+    done = CliRunner().invoke(app, ["vault", "verify", "--config", str(config)])
     assert done.exit_code == 0, done.output
     assert "0 of them wrong" in done.output

@@ -17,6 +17,7 @@ from custodes.domain.cameras import CameraState
 from custodes.domain.events import EventKind
 from custodes.domain.persons import Role
 from custodes.domain.time import NS_PER_S, SystemClock
+from custodes.identity import Reason
 from custodes.record import FragmentEncoder, SegmentRecorder, make_still
 from custodes.record.settings import RecordingSettings
 from custodes.vault.custody import approve
@@ -268,6 +269,43 @@ def test_the_screen_at_a_recognition_point_asks_in_two_languages_and_shows_no_pi
                 expect(page.locator(sign)).to_be_visible()
         context.hub.publish(make_status(state=CameraState.OFFLINE, prompt="left"))
         expect(page.locator("#english")).to_have_text("Not in use at the moment")
+        assert page.locator("img, video, canvas").count() == 0
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("recognised", ("Recognised", "Prepoznati ste", "")),
+        ("not_recognised", ("Not recognised", "Niste prepoznati", "Step out of the marked place")),
+        *((reason.name.lower(), ("", "", "")) for reason in Reason),
+        ("whatever comes later", ("That did not work", "Nije uspelo", "Step out of the marked place")),
+    ],
+)
+def test_the_screen_says_how_it_ended_until_the_next_is_asked_or_it_is_over(
+    page: Page, context: ApiContext, complaints: list[str], answer: str, said: tuple[str, str, str]
+):
+    english, serbian, todo = said
+    with serving(context) as address:
+        page.goto(f"{address}/point/gate")
+        asked, ended = page.locator("main"), page.locator("#ended")
+        expect(asked).to_be_visible()
+        context.hub.publish(make_status(YARD, answer="recognised"))
+        context.hub.publish(make_status(answer=answer))
+        expect(ended).to_be_visible()
+        expect(asked).to_be_hidden()
+        expect(ended.locator("svg:visible")).to_have_class("yes" if answer == "recognised" else "no")
+        expect(page.locator("#ended-english")).to_contain_text(english)
+        expect(page.locator("#ended-serbian")).to_contain_text(serbian)
+        expect(page.locator("#todo-english")).to_contain_text(todo)
+        if answer in {reason.name.lower() for reason in Reason}:
+            expect(page.locator("#ended-english")).not_to_have_text("That did not work")
+        for over in (make_status(), make_status(prompt="left"), make_status(state=CameraState.STALLED, answer=answer)):
+            context.hub.publish(make_status(answer=answer))
+            expect(ended).to_be_visible()
+            context.hub.publish(over)
+            expect(ended).to_be_hidden()
+            expect(asked).to_be_visible()
         assert page.locator("img, video, canvas").count() == 0
     assert complaints == []
 

@@ -128,7 +128,19 @@ def test_what_commands_do_beside_the_server_is_in_the_log(server: Server, config
     interval = [(now - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M") for hours in (2, 1)]
     until = (now + timedelta(days=3)).strftime("%Y-%m-%d")
     reason = "A reported theft, case 7"
-    hold = ["retention", "hold", str(config), "street", "--interval", *interval, "--until", until, "--reason", reason]
+    hold = [
+        "retention",
+        "hold",
+        "--config",
+        str(config),
+        "street",
+        "--interval",
+        *interval,
+        "--until",
+        until,
+        "--reason",
+        reason,
+    ]
     for command in (hold, ["account", "add", "ann", "--config", str(config)]):
         subprocess.run([sys.executable, "-m", "custodes", *command], check=True, stdout=subprocess.DEVNULL)
     log = config.parent / "data" / "log"
@@ -176,7 +188,9 @@ def test_a_server_whose_log_was_changed_does_not_start(server: Server, config: P
 def witnesses(config: Path, tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Three witness programs of others, two of which have to cosign; written into the configuration."""
     command = [sys.executable, "-m", "custodes"]
-    policy = subprocess.run([*command, "log", "policy", str(config)], check=True, capture_output=True, text=True)
+    policy = subprocess.run(
+        [*command, "log", "policy", "--config", str(config)], check=True, capture_output=True, text=True
+    )
     log = policy.stdout.split()[1]
     lines, running = ["quorum = 2"], []
     for number in range(3):
@@ -233,12 +247,17 @@ def test_what_a_leaf_commits_to_can_be_disclosed_and_checked(server: Server, con
     server.wait_until_live()
     server.stop()
     command = [sys.executable, "-m", "custodes"]
-    subprocess.run([*command, "log", "disclose", str(config), "2", "--out", str(tmp_path / "told")], check=True)
+    subprocess.run(
+        [*command, "log", "disclose", "--config", str(config), "2", "--out", str(tmp_path / "told")], check=True
+    )
     assert json.loads((tmp_path / "told" / "body.json").read_bytes()) == {
         "previous": "",
         "controller": "Example Campus",
     }
     listed = subprocess.run(
-        [*command, "log", "list", str(config), "--type", "charter"], check=True, capture_output=True, text=True
+        [*command, "log", "list", "--config", str(config), "--type", "charter"],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert "Example Campus" in " ".join(listed.stdout.split())

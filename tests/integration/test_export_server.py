@@ -41,18 +41,34 @@ def test_export_beside_a_running_server_and_after_it_stopped(street_clip: Path, 
             time.sleep(0.5)
         options = ["--from", began.isoformat(), "--to", datetime.now(UTC).isoformat(), "--reason", "Case 17/26"]
         beside = custodes(
-            "export", str(config), "street", *options, "--recipient", "Police", "--out", str(tmp_path / "beside")
+            "export",
+            "--config",
+            str(config),
+            "street",
+            *options,
+            "--recipient",
+            "Police",
+            "--out",
+            str(tmp_path / "beside"),
         )
         assert beside.returncode == 0, beside.stderr
         refused = custodes(
-            "export", str(config), "street", *options, "--recipient", "Nobody", "--out", str(tmp_path / "nobody")
+            "export",
+            "--config",
+            str(config),
+            "street",
+            *options,
+            "--recipient",
+            "Nobody",
+            "--out",
+            str(tmp_path / "nobody"),
         )
         assert (refused.returncode, (tmp_path / "nobody").exists()) == (2, False)
         assert "names no recipient Nobody" in " ".join(refused.stderr.split())
     finally:
         server.stop()
     after = custodes(
-        "export", str(config), "street", *options, "--recipient", "Police", "--out", str(tmp_path / "after")
+        "export", "--config", str(config), "street", *options, "--recipient", "Police", "--out", str(tmp_path / "after")
     )
     assert after.returncode == 0, after.stderr
     policy = tmp_path / "data/policy.txt"

@@ -327,7 +327,16 @@ class Site:
         now_ns = SystemClock().utc_ns()
         words = [to_iso(now_ns + hours * 3600 * NS_PER_S)[:16] for hours in (-2, -1, 48)]
         interval = ["--interval", *words[:2], "--until", words[2]]
-        cli("retention", "hold", self.config, "street", *interval, "--reason", self.texts["reason of a hold"])
+        cli(
+            "retention",
+            "hold",
+            "--config",
+            self.config,
+            "street",
+            *interval,
+            "--reason",
+            self.texts["reason of a hold"],
+        )
 
     def ask(self) -> None:
         self.texts |= {"reason of a request": marker("Assault"), "recipient": RECIPIENT}

@@ -70,6 +70,8 @@ def test_what_is_asked_goes_out_with_the_status_and_a_photo_that_holds_still_get
     assert changes[0] == "ahead"
     assert changes[1] in {"left", "right"}
     assert changes[2] == ""
+    answers = [message.answer for message in said if isinstance(message, CameraStatus)]
+    assert list(dict.fromkeys(answers)) == ["", "unmoved"]
     assert house.recogniser.computed - enrolling == 2, "the last face is taken after the turns"
 
 

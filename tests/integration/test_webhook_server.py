@@ -46,7 +46,7 @@ def test_events_of_a_running_camera_are_told(config: Path, receiver: Receiver, t
         server.stop()
     assert (tmp_path / "porter.secret").stat().st_mode & 0o777 == 0o600
     listed = run(
-        [sys.executable, "-m", "custodes", "log", "list", str(config)],
+        [sys.executable, "-m", "custodes", "log", "list", "--config", str(config)],
         check=True,
         capture_output=True,
         text=True,

@@ -1,6 +1,6 @@
 """A desk at which people enrol, on a folder; its photos are words, or real ones where it is given what reads them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -70,8 +70,14 @@ def desk_charters(clock: Clock, model: str = MODEL) -> Charters:
 
 
 @contextmanager
-def opened(folder: Path, clock: Clock, entries: list[Entry], photos: Photos | None = None) -> Iterator[Desk]:
-    """Lend a desk on `folder`, which logs into `entries`."""
+def opened(
+    folder: Path,
+    clock: Clock,
+    entries: list[Entry],
+    photos: Photos | None = None,
+    log: Callable[[Entry], object] | None = None,
+) -> Iterator[Desk]:
+    """Lend a desk on `folder`, which logs into `entries`, or by `log`."""
     read = photos or Words()
     charters = desk_charters(clock, read.model)
     with (
@@ -79,6 +85,6 @@ def opened(folder: Path, clock: Clock, entries: list[Entry], photos: Photos | No
         closing(TemplateSafe.open(folder / "templates", folder / "keys")) as safe,
         closing(Attempts.open(folder / "identities.db")) as attempts,
     ):
-        enrolments = Enrolments(identities, safe, charters, clock=clock, log=entries.append, key=KEY)
+        enrolments = Enrolments(identities, safe, charters, clock=clock, log=log or entries.append, key=KEY)
         held = ServerIdentity(enrolments, identities, safe, KEY)
         yield Desk(held, attempts, charters, read, clock=clock)

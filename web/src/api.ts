@@ -25,6 +25,7 @@ export interface Status {
   occupancy: Record<string, number>;
   totals: Record<string, number>;
   prompt: "" | "ahead" | "left" | "right";
+  answer: string;
 }
 
 export interface Camera {
@@ -163,7 +164,7 @@ export function liveUrl(camera: string): string {
   return `${scheme}://${location.host}${BASE}/cameras/${camera}/live`;
 }
 
-function post(path: string, body: object): Promise<Response> {
+export function post(path: string, body: object): Promise<Response> {
   return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 

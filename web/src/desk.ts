@@ -9,6 +9,7 @@ import {
   getEnrolments,
   getOffers,
   getTallies,
+  newPass,
   withdraw,
   type Draft,
   type Enrolled,
@@ -99,7 +100,9 @@ async function submit(): Promise<void> {
   busy = true;
   update();
   try {
-    hand(await enrol(field("name").value.trim(), field("contact").value.trim(), asked, await shots.encoded()));
+    const enrolled = await enrol(field("name").value.trim(), field("contact").value.trim(), asked, await shots.encoded());
+    next();
+    hand(enrolled, "Enrolled");
   } catch (error) {
     setText(problem, words(error));
   }
@@ -117,7 +120,7 @@ function file(id: string, data: BlobPart, type: string): void {
 const decoded = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 /** Shows what the person takes home, once. */
-function hand(enrolled: Enrolled): void {
+function hand(enrolled: Enrolled, title: string): void {
   const pass = byId<HTMLImageElement>("pass");
   file("paper", decoded(enrolled.paper), "application/pdf");
   file("receipt", enrolled.receipt, "text/plain");
@@ -126,8 +129,8 @@ function hand(enrolled: Enrolled): void {
     pass.src = `data:image/png;base64,${enrolled.pass_png}`;
     file("pass-file", decoded(enrolled.pass_png), "image/png");
   }
+  setText(byId("done-title"), title);
   setText(byId("number"), enrolled.number);
-  next();
   form.hidden = true;
   done.hidden = false;
   scrollTo({ top: 0 });
@@ -153,17 +156,39 @@ function another(): void {
 function row(one: Enrolment): HTMLLIElement {
   const how = one.modes.map((mode) => HOW[mode]).join(", ");
   const until = `${one.cameras.join(", ")} · ${how} · until ${DAY.format(new Date(one.until))}`;
-  const withdrawal = h("button", { type: "button", class: "toggle", click: () => void end(one) }, "Withdraw");
-  return h("li", {}, h("div", {}, h("strong", {}, one.name), h("p", { class: "hint" }, until)), withdrawal);
+  const click = (label: string, act: (one: Enrolment) => Promise<void>): HTMLElement =>
+    h("button", { type: "button", class: "toggle", click: () => void act(one) }, label);
+  const buttons = [...(one.modes.includes("verify") ? [click("New pass", renew)] : []), click("Withdraw", end)];
+  const about = h("div", {}, h("strong", {}, one.name), h("p", { class: "hint" }, until));
+  return h("li", {}, about, h("div", { class: "actions" }, ...buttons));
 }
 
-async function end(one: Enrolment): Promise<void> {
-  const dialog = byId<HTMLDialogElement>("confirm");
-  setText(byId("confirm-title"), `Withdraw for ${one.name}?`);
+/** Returns whether the question of a dialog was answered with yes. */
+async function confirmed(id: string, title: string): Promise<boolean> {
+  const dialog = byId<HTMLDialogElement>(id);
+  setText(byId(`${id}-title`), title);
   dialog.returnValue = "no";
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  if (dialog.returnValue !== "yes") return;
+  return dialog.returnValue === "yes";
+}
+
+async function renew(one: Enrolment): Promise<void> {
+  const old = byId<HTMLInputElement>("old");
+  const agreed = await confirmed("renew", `A new pass for ${one.name}?`);
+  const text = old.value;
+  old.value = "";
+  if (!agreed) return;
+  try {
+    hand(await newPass(one.number, text), "A new pass");
+    setText(byId("people-problem"), "");
+  } catch (error) {
+    setText(byId("people-problem"), words(error));
+  }
+}
+
+async function end(one: Enrolment): Promise<void> {
+  if (!(await confirmed("confirm", `Withdraw for ${one.name}?`))) return;
   try {
     await withdraw(one.number);
   } catch (error) {

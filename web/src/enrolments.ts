@@ -1,6 +1,6 @@
 // What the desk asks of the server.
 
-import { ask, get } from "./api";
+import { ask, get, post } from "./api";
 
 export type Mode = "verify" | "identify";
 
@@ -57,10 +57,6 @@ export interface Tally {
   failed: number;
 }
 
-async function post(path: string, body: unknown): Promise<Response> {
-  return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-}
-
 export const getOffers = (): Promise<Offers> => get("/enrolments/offers");
 export const getEnrolments = async (): Promise<Enrolment[]> => (await get<{ items: Enrolment[] }>("/enrolments")).items;
 export const getTallies = async (): Promise<Tally[]> => (await get<{ items: Tally[] }>("/enrolments/figures")).items;
@@ -81,6 +77,10 @@ export async function enrol(name: string, contact: string, agreed: Draft, photos
 
 export async function countFailure(cameras: string[], reason: string): Promise<void> {
   await post("/enrolments/failures", { cameras, reason });
+}
+
+export async function newPass(number: string, old: string): Promise<Enrolled> {
+  return (await (await post(`/enrolments/${number}/pass`, { old })).json()) as Enrolled;
 }
 
 export async function withdraw(number: string): Promise<void> {

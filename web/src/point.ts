@@ -1,5 +1,6 @@
-// Shows the person at a recognition point what they are asked to do; there is no picture on it.
+// Shows the person at a recognition point what they are asked to do, and how it ended; there is no picture on it.
 
+import { toldOf } from "./answers";
 import { byId } from "./dom";
 import { listen } from "./feed";
 
@@ -22,12 +23,29 @@ function show(asked: Asked): void {
   [english.textContent, serbian.textContent] = WORDS[asked];
 }
 
+/** Shows how an attempt ended in place of what is asked, for as long as the server tells it. */
+function tell(answer: string): void {
+  document.body.dataset["answer"] = answer;
+  byId("ended").hidden = !answer;
+  if (!answer) return;
+  const told = toldOf(answer);
+  ["ended-english", "todo-english", "ended-serbian", "todo-serbian"].forEach((id, at) => {
+    byId(id).textContent = told[at] ?? "";
+  });
+}
+
 show("away");
 listen({
   online: () => undefined, // the statuses of all cameras come at once
-  offline: () => show("away"),
+  offline: () => {
+    show("away");
+    tell("");
+  },
   status: (of, status) => {
-    if (of === camera) show(status.state === "live" ? status.prompt : "away");
+    if (of !== camera) return;
+    const live = status.state === "live";
+    show(live ? status.prompt : "away");
+    tell(live ? status.answer : "");
   },
   event: () => undefined,
 });

@@ -20,6 +20,7 @@ from custodes.api.routes import (
     exports,
     live,
     metrics,
+    oneself,
     recordings,
     session,
     system,
@@ -84,6 +85,7 @@ def _versioned() -> APIRouter:
         session,
         vault,
         enrolments,
+        oneself,
         adverse,
     ):  # live before events: `stream` is no event's id
         router.include_router(module.router)

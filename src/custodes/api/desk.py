@@ -11,6 +11,7 @@ from typing import Final
 from ulid import ULID
 
 from custodes.charter import Charters, Export, Kept
+from custodes.disk import destroy, write
 from custodes.domain.errors import IntegrityError, PolicyDenied, StoreError
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock
@@ -19,7 +20,6 @@ from custodes.ledger import prove_inclusion
 from custodes.store import Body, PrivateTexts
 from custodes.vault import HourKeys, SealedFolder
 from custodes.vault.approval import Approval
-from custodes.vault.disk import destroy, write
 from custodes.vault.documents import MOST_BYTES, Blob, Document
 from custodes.vault.keys import PublicKey
 from custodes.vault.manifest import SignedManifest

@@ -57,19 +57,19 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Welcome:
-    """What somebody who has enrolled takes home; the pass is nowhere else.
+    """What somebody who has enrolled, or has a new pass, takes home; the pass is nowhere else.
 
     Attributes:
         receipt: Of the consent.
         pass_png: QR code of the pass; None where the consent is not to verification.
         paper: Pass and receipt for printing, PDF.
-        photos: What each photo was like.
+        photos: What each photo was like; empty with a new pass.
     """
 
     receipt: Receipt
     pass_png: bytes | None
     paper: bytes
-    photos: tuple[PhotoLook, ...]
+    photos: tuple[PhotoLook, ...] = ()
 
     def __repr__(self) -> str:
         return "Welcome()"
@@ -156,6 +156,36 @@ class EnrolmentDesk(Protocol):
 
     def people(self) -> Sequence[Identity]:
         """Return who is enrolled, in order of enrolment."""
+        ...
+
+    def reissue(self, subject: str, old: str, *, by: str) -> Welcome:
+        """Make a new pass for somebody; the one so far is worth nothing from then on.
+
+        Args:
+            subject: Whose.
+            old: Text of the pass so far; may be empty where the person agreed to be recognised without a pass too.
+            by: As for `enrol`.
+
+        Raises:
+            ConfigError: Nobody has this number.
+            IntegrityError: `old` is no pass.
+            PolicyDenied: The consent is not to verification, or has ended, or there is no way to the template.
+        """
+        ...
+
+    def reissue_with(self, old: str) -> bytes:
+        """Make a new pass for whoever holds one; that one is worth nothing from then on.
+
+        Args:
+            old: Text of the pass so far. A receipt does not do: it would get a pass to whoever found it.
+
+        Returns:
+            QR code of the new pass, PNG.
+
+        Raises:
+            IntegrityError: It is no pass, or of nobody who is enrolled.
+            PolicyDenied: The consent has ended.
+        """
         ...
 
     def withdraw(self, subject: str, *, by: str) -> None:

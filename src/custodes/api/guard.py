@@ -32,10 +32,12 @@ log = logging.getLogger(__name__)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SESSION: Final = "/api/v1/session"
 _WITHDRAWALS: Final = "/api/v1/withdrawals"
+_PASSES: Final = "/api/v1/passes"
 _PUBLIC: Final = frozenset({"/healthz", "/login", WITHDRAW})
 _PUBLIC_CHANGES: Final[Mapping[str, frozenset[str]]] = {
     _SESSION: frozenset({"POST", "DELETE"}),
     _WITHDRAWALS: frozenset({"POST"}),
+    _PASSES: frozenset({"POST"}),
 }
 _PUBLIC_FOLDERS: Final = ("/assets/", f"{LOG}/", f"{REGISTER}/")
 

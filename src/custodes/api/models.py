@@ -41,6 +41,11 @@ class Status(Answer):
         description="What the person at the recognition point is asked to do now: `ahead`, or turn to their own "
         "`left` or `right`; empty where nobody is asked anything."
     )
+    answer: str = Field(
+        description="How the last attempt at the recognition point ended, for five seconds: `recognised`, "
+        "`not_recognised`, or why there is no answer (such as `invalid`, `unseen`, `too_alike`). It names nobody; "
+        "empty otherwise."
+    )
 
     @classmethod
     def of(cls, status: CameraStatus) -> Self:
@@ -60,6 +65,7 @@ class Status(Answer):
             occupancy=status.occupancy,
             totals=status.totals,
             prompt=status.prompt,
+            answer=status.answer,
         )
 
 

@@ -16,6 +16,7 @@ _USUAL: Final = 16 << 20
 _LARGEST: Final[Mapping[str, int]] = {
     "/api/v1/session": _OPEN,
     "/api/v1/withdrawals": _OPEN,
+    "/api/v1/passes": _OPEN,
     "/api/v1/enrolments": 64 << 20,
     "/api/v1/enrolments/photos": LARGEST_PHOTO,
 }

@@ -1,8 +1,8 @@
 """The desk: consent, photos and enrolment put together, for the command line and for the web page."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Final, Protocol
 
 from custodes.api.enrolling import LEAST_PHOTOS, MOST_PHOTOS, Offer, PhotoLook, Refused, Welcome
@@ -35,6 +35,10 @@ from custodes.journal import Entry
 _DRAFT_NS: Final = 3600 * NS_PER_S
 """How long after it was drafted a consent is for somebody who reads it, nanoseconds."""
 _DAY_NS: Final = 86_400 * NS_PER_S
+
+
+class _AlikeError(PolicyDenied):
+    """Somebody is enrolled whose face is too alike."""
 
 
 class Photos(Protocol):
@@ -79,7 +83,6 @@ class Desk:
         self._charters = charters
         self._photos = photos
         self._clock = clock
-        self._one_by_one = threading.Lock()
 
     def offers(self) -> list[Offer]:
         """See `EnrolmentDesk`."""
@@ -134,11 +137,11 @@ class Desk:
         if taken.template is None:
             return self._refused(consent, taken)
         try:
-            with self._one_by_one:
-                if self._somebody_alike(taken.template, consent, model, thresholds):
-                    self._attempts.count(consent.cameras, Result.TOO_ALIKE)
-                    return Refused(Result.TOO_ALIKE, _ALIKE, _END_FIRST, taken.looks)
-                enrolled = self._held.enrolments.enrol(person, consent, taken.template, model, by=by)
+            alone = partial(self._check_alone, taken.template, consent, model, thresholds)
+            enrolled = self._held.enrolments.enrol(person, consent, taken.template, model, by=by, first=alone)
+        except _AlikeError:
+            self._attempts.count(consent.cameras, Result.TOO_ALIKE)
+            return Refused(Result.TOO_ALIKE, _ALIKE, _END_FIRST, taken.looks)
         finally:
             taken.template.wipe()
         return self._welcome(enrolled, taken)
@@ -158,6 +161,30 @@ class Desk:
         """See `EnrolmentDesk`."""
         return self._held.identities.all()
 
+    def reissue(self, subject: str, old: str, *, by: str = "") -> Welcome:
+        """See `EnrolmentDesk`."""
+        so_far = Pass.parse(old) if old.strip() else None
+        receipt = self._held.enrolments.receipt(subject)
+        made: list[Welcome] = []
+
+        def hand(shown: Pass) -> None:
+            made.append(Welcome(receipt, shown.png(), enrolment_pdf(Enrolled(receipt, shown))))
+
+        self._held.enrolments.reissue(subject, so_far, hand=hand, by=by)
+        return made[0]
+
+    def reissue_with(self, old: str) -> bytes:
+        """See `EnrolmentDesk`."""
+        if "\n" in old.strip():
+            raise IntegrityError("A receipt makes no pass", why="whoever found it would get one", fix=_SHOW_OLD)
+        shown, made = Pass.parse(old), list[bytes]()
+        subject = self._behind(shown)
+        try:
+            self._held.enrolments.reissue(subject, shown, hand=lambda new: made.append(new.png()))
+        except ConfigError as error:
+            raise IntegrityError("Nobody is enrolled by this", why=_NO_MORE) from error
+        return made[0]
+
     def withdraw(self, subject: str, *, by: str = "") -> None:
         """See `EnrolmentDesk`."""
         self._held.enrolments.withdraw(subject, by=by)
@@ -171,13 +198,16 @@ class Desk:
 
     def _shown_by(self, proof: str) -> str:
         if "\n" not in proof.strip():
-            held = self._held.safe.behind(Pass.parse(proof))
-            if held is None:
-                raise IntegrityError("Nobody is enrolled by this", why=_NO_MORE)
-            return held.subject
+            return self._behind(Pass.parse(proof))
         lines = [line.rstrip("\r") for line in proof.strip().split("\n")]
         note = "\n".join(lines) + "\n"
         return Receipt.verified(note.encode(), self._held.key.verifier).body.subject
+
+    def _behind(self, shown: Pass) -> str:
+        held = self._held.safe.behind(shown)
+        if held is None:
+            raise IntegrityError("Nobody is enrolled by this", why=_NO_MORE)
+        return held.subject
 
     def _checked(self, consent: Consent, model: str) -> dict[CameraId, float]:
         """Return the threshold of each camera, once it is clear that `consent` holds and that its charters do."""
@@ -224,11 +254,11 @@ class Desk:
         why = f"{good} of {len(taken.looks)} photos will do, and it takes {LEAST_PHOTOS}"
         return Refused(result, why, "take the others again, as said", taken.looks)
 
-    def _somebody_alike(
+    def _check_alone(
         self, template: Template, consent: Consent, model: str, thresholds: Mapping[CameraId, float]
-    ) -> bool:
+    ) -> None:
         if RecognitionMode.IDENTIFY not in consent.modes:
-            return False
+            return
         found = []
         for camera, threshold in thresholds.items():
             gallery = Gallery(self._held.safe, self._charters, clock=self._clock, model=model, threshold=threshold)
@@ -238,13 +268,15 @@ class Desk:
                 gallery.close()
         if Abstained(Reason.UNREADABLE) in found:
             raise StoreError("The templates cannot be read", why="the folder of keys cannot be seen")
-        return any(isinstance(one, Recognised) or one == Abstained(Reason.TOO_ALIKE) for one in found)
+        if any(isinstance(one, Recognised) or one == Abstained(Reason.TOO_ALIKE) for one in found):
+            raise _AlikeError(_ALIKE)
 
     def _may(self, camera: CameraId, mode: RecognitionMode) -> bool:
         return self._charters.decide(Recognise(camera, mode), self._clock.utc_ns()).allowed
 
 
-_NO_MORE: Final = "the pass or receipt is of another server, or the enrolment has ended"
+_NO_MORE: Final = "the pass or receipt is of another server, the enrolment has ended, or there is a newer pass"
+_SHOW_OLD: Final = "give the text of the pass so far, or ask whoever enrolled you"
 _ALIKE: Final = "somebody is enrolled at one of these cameras whose face is too alike: neither would be recognised"
 _END_FIRST: Final = (
     "if it is the same person, end the enrolment there is first; two people who are that alike can be verified "

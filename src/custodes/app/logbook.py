@@ -14,6 +14,7 @@ from custodes.app.activation import Activation
 from custodes.app.duty import repeating
 from custodes.app.settings import Settings
 from custodes.charter import Charters
+from custodes.disk import write
 from custodes.domain.canonical import canonical_json
 from custodes.domain.errors import CustodesError, StoreError
 from custodes.domain.events import CameraId
@@ -22,7 +23,6 @@ from custodes.journal import CharterArchive, Entry, Journal, Kind, Witnessing
 from custodes.ledger import KeyKind, SigningKey
 from custodes.pipeline.shard import Folders
 from custodes.store import Store
-from custodes.vault.disk import write
 
 _log = logging.getLogger(__name__)
 

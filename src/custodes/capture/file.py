@@ -41,6 +41,7 @@ def open_file(
     start_ns: int | None = None,
     enough_fps: float | None = None,
     on_packet: OnPacket | None = None,
+    shown: str = "",
 ) -> VideoSource:
     """Open the video file at `path`.
 
@@ -53,6 +54,7 @@ def open_file(
         enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
             all are wanted.
         on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
+        shown: What errors call it; its path where not given.
 
     Raises:
         CaptureError: It is missing, empty, corrupt, or no video.
@@ -67,6 +69,7 @@ def open_file(
         start_ns=start_ns,
         enough_fps=enough_fps,
         on_packet=on_packet,
+        shown=shown or str(path),
     )
 
 
@@ -83,19 +86,21 @@ class _FileSource:
         start_ns: int,
         enough_fps: float | None,
         on_packet: OnPacket | None,
+        shown: str,
     ) -> None:
         self.resting = False
         self._loop = loop
         self._enough_fps = enough_fps
         self._path = path
+        self._shown = shown
         self._realtime = realtime
         self._clock = clock
         self._start_ns = start_ns
         self._on_packet = on_packet
         self._coded: Timeline | None = None
-        self._container: InputContainer | None = _open(path)
+        self._container: InputContainer | None = _open(path, shown)
         try:
-            self._info = describe(self._container, pick_video(self._container, str(path)), live=False)
+            self._info = describe(self._container, pick_video(self._container, shown), live=False)
         except CaptureError:
             self.close()
             raise
@@ -108,7 +113,7 @@ class _FileSource:
         timeline: Timeline | None = None
         started_s = 0.0
         while self._container is not None:
-            stream = pick_video(self._container, str(self._path))
+            stream = pick_video(self._container, self._shown)
             if timeline is None:
                 timeline = Timeline(stream.time_base or _UNKNOWN_TIME_BASE, self._info.fps)
                 self._coded = Timeline(timeline.time_base, self._info.fps)
@@ -120,7 +125,7 @@ class _FileSource:
                 yield RawFrame(picture, self._time(timeline, ticks), bool(picture.key_frame))
             self.close()
             if self._loop:
-                self._container = _open(self._path)
+                self._container = _open(self._path, self._shown)
                 timeline.restart()
                 if self._coded is not None:
                     self._coded.restart()
@@ -147,10 +152,10 @@ class _FileSource:
             why = self._lack(container.format.name, stream.frames, reader, seen, end_s)
         if why:
             raise CaptureError(
-                f"{self._path} is truncated or corrupt", why=why, fix="use the original, or repair it with ffmpeg"
+                f"{self._shown} is truncated or corrupt", why=why, fix="use the original, or repair it with ffmpeg"
             )
         if reader.refused:
-            log.warning("%s: %d of %d pictures could not be decoded", self._path, reader.refused, reader.packets)
+            log.warning("%s: %d of %d pictures could not be decoded", self._shown, reader.refused, reader.packets)
 
     def _time(self, timeline: Timeline, ticks: int) -> MediaTime:
         return MediaTime(ticks, timeline.time_base, self._start_ns + timeline.media_ns(ticks))
@@ -191,8 +196,8 @@ class _FileSource:
         return ticks
 
 
-def _open(path: Path) -> InputContainer:
-    what = f"{path} cannot be opened"
+def _open(path: Path, shown: str) -> InputContainer:
+    what = f"{shown} cannot be opened"
     try:
         if not path.stat().st_size:
             raise CaptureError(what, why="it is empty")

@@ -28,7 +28,8 @@ def open_source(
         on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
 
     Raises:
-        CaptureError: It cannot be opened.
+        CaptureError: It cannot be opened. Neither this nor later errors say its address, which may hold secrets: they
+            are shown to everybody who may know how the camera is doing.
     """
     clock = clock or SystemClock()
     chosen = settings.sub_url if sub and settings.sub_url is not None else settings.url
@@ -42,6 +43,7 @@ def open_source(
             clock=clock,
             enough_fps=enough_fps,
             on_packet=on_packet,
+            shown="the file",
         )
     return open_stream(
         url,
@@ -50,4 +52,5 @@ def open_source(
         clock=clock,
         enough_fps=enough_fps,
         on_packet=on_packet,
+        shown="the camera",
     )

@@ -33,7 +33,9 @@ def probe(url: str, *, transport: Transport = "tcp", clock: Clock | None = None)
         return source.info
     shown = hide_password(url)
     clock = clock or SystemClock()
-    container = open_container(url, transport=transport, timeout_s=_TIMEOUT_S, video_only=False, clock=clock)
+    container = open_container(
+        url, transport=transport, timeout_s=_TIMEOUT_S, video_only=False, clock=clock, shown=shown
+    )
     try:
         stream = pick_video(container, shown)
         info = describe(container, stream, live=True)

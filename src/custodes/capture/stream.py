@@ -41,6 +41,7 @@ def open_stream(
     clock: Clock | None = None,
     enough_fps: float | None = None,
     on_packet: OnPacket | None = None,
+    shown: str = "",
 ) -> VideoSource:
     """Open the live stream at `url`.
 
@@ -52,6 +53,7 @@ def open_stream(
         enough_fps: So many pictures a second are enough: others may be left out where that spares decoding. By default
             all are wanted.
         on_packet: Called with each packet of the video before it is decoded, on the thread that reads.
+        shown: What errors call it; the address without its password where not given.
 
     Raises:
         UnreachableError: Nothing answers.
@@ -64,13 +66,14 @@ def open_stream(
         clock=clock or SystemClock(),
         enough_fps=enough_fps,
         on_packet=on_packet,
+        shown=shown or hide_password(url),
     )
 
 
 def open_container(
-    url: str, *, transport: Transport, timeout_s: float, video_only: bool, clock: Clock
+    url: str, *, transport: Transport, timeout_s: float, video_only: bool, clock: Clock, shown: str
 ) -> InputContainer:
-    """Open `url` for reading; nothing waits longer than `timeout_s`.
+    """Open `url` for reading; nothing waits longer than `timeout_s`, and errors call it `shown`.
 
     Raises:
         CaptureError: As `open_stream`.
@@ -91,7 +94,7 @@ def open_container(
         return av.open(url, options=options, timeout=timeout_s)
     except av.error.FFmpegError as error:
         timed_out = clock.monotonic_s() - asked_s >= timeout_s * _NEARLY
-        failure = open_error(error, hide_password(url), timeout_s, timed_out=timed_out)
+        failure = open_error(error, shown, timeout_s, timed_out=timed_out)
     if timed_out and url.lower().startswith("rtsp://") and answers_nonsense(url, timeout_s):
         failure = CaptureError(failure.what, why="what answers there does not speak RTSP", fix="check host and port")
     # Raised outside the handler: the original error, which quotes the password, must not come along as context.
@@ -108,16 +111,17 @@ class _StreamSource:
         clock: Clock,
         enough_fps: float | None,
         on_packet: OnPacket | None,
+        shown: str,
     ) -> None:
         self.resting = False
         self._enough_fps = enough_fps
-        self._shown = hide_password(url)
+        self._shown = shown
         self._timeout_s = timeout_s
         self._clock = clock
         self._on_packet = on_packet
         self._asked_s = clock.monotonic_s()
         self._container: InputContainer | None = open_container(
-            url, transport=transport, timeout_s=timeout_s, video_only=True, clock=clock
+            url, transport=transport, timeout_s=timeout_s, video_only=True, clock=clock, shown=shown
         )
         try:
             self._info = describe(self._container, pick_video(self._container, self._shown), live=True)

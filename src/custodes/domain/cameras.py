@@ -30,7 +30,7 @@ class CameraStatus:
     Attributes:
         camera: Which one.
         state: What it is doing.
-        reason: Why, in words for an operator; never holds a password.
+        reason: Why, in words for an operator; never holds the camera's address.
         since_ns: Wall time since when, nanoseconds since the Unix epoch.
         width: Picture width in pixels, 0 while unknown.
         height: Picture height in pixels, 0 while unknown.
@@ -44,6 +44,8 @@ class CameraStatus:
         totals: Tripwire crossings and zone entries since the start, by `name/direction` or `name`.
         prompt: What the person at the recognition point is asked to do now: `ahead`, `left` or `right`, their own;
             empty where nobody is asked anything.
+        answer: How the last attempt at the recognition point ended, for a few seconds: `recognised`, `not_recognised`,
+            or why there is no answer; it says of nobody who it was. Empty otherwise.
     """
 
     camera: CameraId
@@ -61,3 +63,4 @@ class CameraStatus:
     occupancy: dict[str, int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     prompt: str = ""
+    answer: str = ""

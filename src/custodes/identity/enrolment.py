@@ -78,7 +78,16 @@ class Enrolments:
         self._log = log
         self._key = key
 
-    def enrol(self, person: DataSubject, consent: Consent, template: Template, model: str, *, by: str = "") -> Enrolled:
+    def enrol(
+        self,
+        person: DataSubject,
+        consent: Consent,
+        template: Template,
+        model: str,
+        *,
+        by: str = "",
+        first: Callable[[], object] | None = None,
+    ) -> Enrolled:
         """Enrol `person`. The log has it before it counts.
 
         Args:
@@ -87,6 +96,8 @@ class Enrolments:
             template: Of the person's face; the photos that it was made of are to be deleted by whoever made it.
             model: SHA-256 of the model that made it, hexadecimal.
             by: Account of whoever enrolled the person, for the log; empty where nobody logged in for it.
+            first: Called before anything else once no other process can enrol anybody; what it raises leaves all as it
+                was.
 
         Raises:
             ConfigError: The consent is to another text or purpose than today's.
@@ -101,6 +112,8 @@ class Enrolments:
         receipt = Receipt.of(subject, now_ns, consent, self._key)
         shown = Pass.new() if RecognitionMode.VERIFY in consent.modes else None
         with self._safe.changing():
+            if first is not None:
+                first()
             self._note(
                 Kind.ENROLMENT,
                 subject,
@@ -125,13 +138,16 @@ class Enrolments:
         identity = self._known(subject)
         return Receipt.of(subject, identity.enrolled_ns, identity.consent, self._key)
 
-    def reissue(self, subject: str, old: Pass | None = None) -> Pass:
-        """Return a new pass of `subject`; the one before is worth nothing from then on.
+    def reissue(self, subject: str, old: Pass | None = None, *, hand: Callable[[Pass], object], by: str = "") -> None:
+        """Make a new pass of `subject`; the one before is worth nothing from then on.
 
         Args:
             subject: Whose.
             old: The pass so far. Without it a pass can be made only of a template that the server can open, which
                 it can where the person agreed to identification.
+            hand: Gets the new pass before it is worth anything, as it is nowhere else; what it raises leaves the pass
+                so far valid.
+            by: Account of whoever did it for the person, for the log; empty where nobody logged in for it.
 
         Raises:
             ConfigError: Nobody has this id.
@@ -151,9 +167,9 @@ class Enrolments:
                     fix="end this enrolment, and enrol anew",
                 )
             shown = Pass.new()
-            self._note(Kind.ENROLMENT, subject, identity.consent, what="new pass")
+            hand(shown)
+            self._note(Kind.ENROLMENT, subject, identity.consent, what="new pass", **_by(by))
             self._safe.put(held, shown)
-        return shown
 
     def withdraw(self, subject: str, *, by: str = "") -> None:
         """End the enrolment of `subject` at once: the next search misses, in other processes too.

@@ -13,9 +13,9 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from custodes.disk import write
 from custodes.domain.errors import IntegrityError, StoreError
 from custodes.identity.template import DIMENSIONS, Template, Vector
-from custodes.vault.disk import write
 
 _ERROR: Final = 1e-9
 

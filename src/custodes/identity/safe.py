@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final, Self
 
 from custodes.charter import RecognitionMode
+from custodes.disk import make_folder
 from custodes.domain.errors import IntegrityError, StoreError
 from custodes.identity.passes import Pass
 from custodes.identity.rotation import Rotation
 from custodes.identity.sealing import Held, pass_key, seal, unseal
 from custodes.identity.table import TemplateTable
 from custodes.identity.template import Template, Vector
-from custodes.vault.disk import make_folder
 from custodes.vault.keyfolder import KeyFolder
 
 State = tuple[int, int]

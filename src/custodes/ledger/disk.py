@@ -1,4 +1,4 @@
-"""Files that are whole and on the disk before anybody relies on them."""
+"""The files of a log: public, written many at a time by the one process that has the folder locked."""
 
 import fcntl
 import os
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from custodes.disk import sync_folder
 from custodes.domain.errors import StoreError
 
 PARTIAL: Final = ".partial"
@@ -38,7 +39,7 @@ def write_durably(folder: Path, files: Mapping[str, bytes]) -> None:
             partial.replace(path)
             touched.add(path.parent)
         for one in touched:
-            _sync_folder(one)
+            sync_folder(one)
     except OSError as error:
         raise StoreError(
             f"{folder} cannot be written to", why=os.strerror(error.errno or 0), fix="free space or mend the disk"
@@ -56,7 +57,7 @@ def make_private_folder(folder: Path) -> None:
         if touched:
             folder.chmod(0o700)
         for one in touched:
-            _sync_folder(one)
+            sync_folder(one)
     except OSError as error:
         raise StoreError(f"{folder} cannot be made", why=os.strerror(error.errno or 0)) from error
 
@@ -104,11 +105,3 @@ def _make_folder(folder: Path) -> set[Path]:
     touched = _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     return touched | {folder.parent}
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

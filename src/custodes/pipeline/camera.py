@@ -182,6 +182,7 @@ class CameraWorker:
             occupancy=dict(self._analyzer.rules.occupancy),
             totals=dict(self._analyzer.rules.totals),
             prompt=self._reception.prompt if self._reception is not None else "",
+            answer=self._reception.answer if self._reception is not None else "",
         )
 
     def _hindrance(self) -> str:
@@ -332,10 +333,11 @@ class CameraWorker:
         self._writer.write(events)
 
     def _receive(self, reception: Reception, frame: RawFrame, seen: Seen) -> None:
-        """Let the recognition point look at `frame`, and tell at once what the person there is asked to do."""
+        """Let the recognition point look at `frame`; tell at once what is asked of who is there, and how it ended."""
         before = reception.prompt
-        self._tell_answers(reception.step(frame, seen.tracks))
-        if reception.prompt != before:
+        answers = reception.step(frame, seen.tracks)
+        self._tell_answers(answers)
+        if answers or reception.prompt != before:
             self._publish(self.status())
 
     def _tell_answers(self, events: list[Event]) -> None:

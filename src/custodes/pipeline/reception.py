@@ -11,7 +11,7 @@ from custodes.domain.errors import CustodesError
 from custodes.domain.events import CameraId, Event, EventKind, new_event_id
 from custodes.domain.time import Clock
 from custodes.domain.tracks import Track
-from custodes.identity import Abstained, Recognised, use_entry
+from custodes.identity import Abstained, Outcome, Recognised, use_entry
 from custodes.recognition import Answer, Recogniser, RecognitionSettings
 from custodes.rules.book import version_of
 from custodes.store import Store
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 ZONE: Final = "recognition point"
 """The zone that events of recognition are of."""
+_TOLD_S: Final = 5.0
+"""How long it is told how an attempt ended, seconds."""
 _KINDS: Final = {RecognitionMode.VERIFY: EventKind.VERIFIED, RecognitionMode.IDENTIFY: EventKind.IDENTIFIED}
 
 
@@ -55,6 +57,7 @@ class Reception:
         self._point = recogniser.point(camera, settings, charter)
         self._store = store
         self._clock = clock
+        self._answer, self._until_s = "", 0.0
 
     def step(self, frame: RawFrame, tracks: Sequence[Track]) -> list[Event]:
         """Return the event of an answer, if a picture in which `tracks` were seen brings one.
@@ -70,7 +73,13 @@ class Reception:
             self._point.forget()
             log.error("%s: no answer at the recognition point: %s", self._camera, error)  # noqa: TRY400
             return []
+        self._answer, self._until_s = _word(answer.outcome), self._clock.monotonic_s() + _TOLD_S
         return [self._event(answer)]
+
+    @property
+    def answer(self) -> str:
+        """How the last attempt ended, in one word, for five seconds or until somebody else is asked something."""
+        return "" if self.prompt or self._clock.monotonic_s() >= self._until_s else self._answer
 
     @property
     def prompt(self) -> str:
@@ -117,3 +126,10 @@ class Reception:
             subject=outcome.subject if isinstance(outcome, Recognised) else None,
             reason=outcome.reason.value if isinstance(outcome, Abstained) else None,
         )
+
+
+def _word(outcome: Outcome) -> str:
+    """Return how an attempt ended: nothing about who it was, and how alike."""
+    if isinstance(outcome, Recognised):
+        return "recognised"
+    return outcome.reason.name.lower() if isinstance(outcome, Abstained) else "not_recognised"

@@ -109,7 +109,7 @@ def _operations(charter: Charter, settings: Mapping[str, Any], say: Words) -> It
         yield say("dpia.op_record", fps=say.short(recording["fps"]))
     if charter.storage.sealed_hours:
         yield f"{say('dpia.op_seal')} {plain.opened(charter, say)}"
-    yield plain.recognised(charter, say)
+    yield f"{plain.recognised(charter, say)} {plain.challenged(charter, settings, say)}".strip()
     yield say("dpia.op_delete")
 
 
@@ -230,7 +230,8 @@ def _measure(name: str, charter: Charter, settings: Mapping[str, Any], facts: Fa
         "insider": say("measure.insider" if facts.log else "measure.insider_unlogged"),
         "kept": say("measure.kept", what=plain.retention(charter, say)),
         "sealed": plain.opened(charter, say),
-        "recognition": plain.recognised(charter, say),
+        "recognition": f"{plain.recognised(charter, say)} "
+        f"{plain.challenged(charter, settings, say) or say('recognition.unchallenged')}",
     }
     return special[name] if name in special else say(f"measure.{name}")
 

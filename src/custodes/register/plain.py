@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from custodes.charter import PX_PER_M, Charter, Kept, Level, resolution
 from custodes.register.words import Words
@@ -70,6 +70,22 @@ def recognised(charter: Charter, say: Words) -> str:
     return say("recognition.some", modes=modes, alternative=charter.recognition.alternative)
 
 
+def challenged(charter: Charter, settings: Mapping[str, Any] | None, say: Words) -> str:
+    """Return who of those who present themselves is asked to move, and why; empty where nobody is.
+
+    Args:
+        charter: Of the camera.
+        settings: Of the camera, as JSON; None where it is not connected.
+        say: The language.
+    """
+    point = (settings or {}).get("recognition")
+    if charter.recognition is None or point is None:
+        return ""
+    modes = set(charter.recognition.modes)
+    asked = modes if point["challenge"] == "everybody" else modes & {point["challenge"]}
+    return say(f"recognition.{'challenge_all' if asked == modes else 'challenge_some'}") if asked else ""
+
+
 def exported(charter: Charter, say: Words) -> tuple[tuple[str, str, str], ...]:
     """Return recipients: name, what may go there, and why."""
     return tuple(
@@ -132,7 +148,7 @@ def amounts(stated: Mapping[str, int], currency: str, say: Words) -> tuple[tuple
     )
 
 
-def dtpr(charter: Charter, say: Words) -> tuple[tuple[str, str, str], ...]:
+def dtpr(charter: Charter, settings: Mapping[str, Any] | None, say: Words) -> tuple[tuple[str, str, str], ...]:
     """Return category, its title and what the charter says under it, for each of `CATEGORIES`."""
     who = charter.controller
     officer = say("officer.is", officer=who.officer) if who.officer else ""
@@ -142,7 +158,11 @@ def dtpr(charter: Charter, say: Words) -> tuple[tuple[str, str, str], ...]:
         "data": say("dtpr.data_text", what=say.listed(what for what, _ in kept(charter, say)))
         if kept(charter, say)
         else say("dtpr.data_none"),
-        "process": f"{looked_for(charter, say)} {recognised(charter, say)}",
+        "process": " ".join(
+            part
+            for part in (looked_for(charter, say), recognised(charter, say), challenged(charter, settings, say))
+            if part
+        ),
         "access": f"{shown(charter, say)} {exports(charter, say)}",
         "storage": f"{say('dtpr.storage_text')} {opened(charter, say)}".strip(),
         "retention": retention(charter, say),

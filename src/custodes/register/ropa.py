@@ -43,7 +43,7 @@ def _activity(number: int, charter: Charter, cameras: list[CameraFact], say: Wor
             (say("ropa.b"), charter.purpose.statement),
             (say("plain.basis"), f"{plain.basis(charter, say)}. {charter.legal_basis.reason}"),
             (say("ropa.c_people"), say("ropa.public" if charter.field_of_view.public_space else "ropa.private")),
-            (say("ropa.c_data"), _data(charter, say)),
+            (say("ropa.c_data"), _data(charter, cameras, say)),
             (say("ropa.d"), plain.exports(charter, say)),
             (say("ropa.e"), say("ropa.e_text")),
             (say("ropa.f"), plain.retention(charter, say)),
@@ -61,9 +61,11 @@ def _activity(number: int, charter: Charter, cameras: list[CameraFact], say: Wor
     yield ToWrite(say("towrite"), say("ropa.write"))
 
 
-def _data(charter: Charter, say: Words) -> str:
+def _data(charter: Charter, cameras: list[CameraFact], say: Words) -> str:
     kept = say.listed(what for what, _ in plain.kept(charter, say))
-    return f"{say('dtpr.data_text', what=kept) if kept else say('dtpr.data_none')} {plain.recognised(charter, say)}"
+    text = say("dtpr.data_text", what=kept) if kept else say("dtpr.data_none")
+    challenged = dict.fromkeys(plain.challenged(charter, camera.settings, say) for camera in cameras)
+    return " ".join(part for part in (text, plain.recognised(charter, say), *challenged) if part)
 
 
 def _security(charter: Charter, say: Words) -> str:

@@ -47,7 +47,7 @@ def sign_pdf(camera: CameraFact, languages: Sequence[Words], base_url: str) -> b
     canvas.setAuthor(camera.charter.controller.name)
     _band(canvas, camera, camera.charter, languages)
     foot = _foot(canvas, camera, languages, base_url)
-    _body(canvas, camera.charter, languages, foot)
+    _body(canvas, camera, camera.charter, languages, foot)
     canvas.showPage()
     canvas.save()
     return stream.getvalue()
@@ -85,12 +85,12 @@ def _stack(canvas: Canvas, flow: Sequence[Flowable], *, x: float, top: float, wi
         one.drawOn(canvas, x, y + one.getSpaceAfter())
 
 
-def _body(canvas: Canvas, charter: Charter, languages: Sequence[Words], foot: float) -> None:
+def _body(canvas: Canvas, camera: CameraFact, charter: Charter, languages: Sequence[Words], foot: float) -> None:
     """Draw the text of the sign and the table between the band and `foot`, as large as there is room for."""
     top = _HEIGHT - _EDGE - _BAND - 16
     width = _WIDTH - 2 * _EDGE
     for size in _SIZES:
-        flow = _flow(charter, languages, size, width)
+        flow = _flow(camera, charter, languages, size, width)
         heights = [one.wrap(width, top)[1] + one.getSpaceAfter() for one in flow]
         if sum(heights) <= top - foot:
             break
@@ -106,14 +106,16 @@ def _body(canvas: Canvas, charter: Charter, languages: Sequence[Words], foot: fl
         one.drawOn(canvas, _EDGE, y + one.getSpaceAfter())
 
 
-def _flow(charter: Charter, languages: Sequence[Words], size: float, width: float) -> list[Flowable]:
+def _flow(
+    camera: CameraFact, charter: Charter, languages: Sequence[Words], size: float, width: float
+) -> list[Flowable]:
     lead = Paragraph(escape(charter.sign.text), style(14.5 * size, spaceAfter=10 * size))
     cells = [
         [
             Paragraph("<br/>".join(escape(label) for label in labels), style(9.6 * size, fontName=BOLD)),
             Paragraph("<br/>".join(escape(value) for value in values), style(10.6 * size)),
         ]
-        for labels, values in _entries(charter, languages)
+        for labels, values in _entries(camera, charter, languages)
     ]
     table = Table(cells, colWidths=[0.27 * width, 0.73 * width])
     table.setStyle(
@@ -132,7 +134,7 @@ def _flow(charter: Charter, languages: Sequence[Words], size: float, width: floa
     return [lead, table]
 
 
-def _entries(charter: Charter, languages: Sequence[Words]) -> Iterator[tuple[list[str], list[str]]]:
+def _entries(camera: CameraFact, charter: Charter, languages: Sequence[Words]) -> Iterator[tuple[list[str], list[str]]]:
     """Yield the lines of the table: labels and values, once for each language where they depend on it."""
     who = charter.controller
     yield _labels(languages, "sign.controller"), [f"{who.name}, {who.contact}"]
@@ -143,7 +145,11 @@ def _entries(charter: Charter, languages: Sequence[Words]) -> Iterator[tuple[lis
     yield _labels(languages, "plain.basis"), [plain.basis(charter, say) for say in languages]
     yield (
         _labels(languages, "plain.looks"),
-        [f"{plain.looked_for(charter, say)} {plain.recognised(charter, say)}" for say in languages],
+        [
+            f"{plain.looked_for(charter, say)} {plain.recognised(charter, say)} "
+            f"{plain.challenged(charter, camera.settings, say)}".strip()
+            for say in languages
+        ],
     )
     yield _labels(languages, "plain.keeps"), [plain.retention(charter, say) for say in languages]
     yield _labels(languages, "plain.exports"), [plain.exports(charter, say) for say in languages]

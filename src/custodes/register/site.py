@@ -177,11 +177,11 @@ def _camera(camera: CameraFact, facts: Facts, say: Words) -> dict[str, Any]:
         "reason": reason,
         "charter": camera.charter,
         "statistics": statistics(camera, facts, say),
-        **(_chartered(camera.charter, say) if camera.charter else {}),
+        **(_chartered(camera.charter, camera, say) if camera.charter else {}),
     }
 
 
-def _chartered(charter: Charter, say: Words) -> dict[str, Any]:
+def _chartered(charter: Charter, camera: CameraFact, say: Words) -> dict[str, Any]:
     azimuth = charter.field_of_view.azimuth_deg
     return {
         "contact": _linked(charter.controller.contact),
@@ -191,8 +191,9 @@ def _chartered(charter: Charter, say: Words) -> dict[str, Any]:
         "retention": plain.retention(charter, say),
         "opened": plain.opened(charter, say),
         "recognised": plain.recognised(charter, say),
+        "challenged": plain.challenged(charter, camera.settings, say),
         "exported": plain.exported(charter, say),
-        "categories": plain.dtpr(charter, say),
+        "categories": plain.dtpr(charter, camera.settings, say),
         "levels": plain.levels(charter, say),
         "distances": plain.distances(charter, say),
         "cost": plain.cost(charter, say),

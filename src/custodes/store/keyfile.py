@@ -5,12 +5,13 @@ import os
 from pathlib import Path
 from typing import Final
 
+from custodes.disk import create
 from custodes.domain.errors import ConfigError, IntegrityError, StoreError
 from custodes.store.private import KEY_BYTES, PrivateTexts
 
 _PREFIX: Final = "custodes-private-1 "
 _LOST: Final = (
-    "restore it from its backup; if it is lost for good, `custodes key replace CONFIG` erases what it encrypted and "
+    "restore it from its backup; if it is lost for good, `custodes key replace` erases what it encrypted and "
     "makes a new one"
 )
 
@@ -100,23 +101,4 @@ def _parsed(content: str, path: Path) -> bytes:
 
 def _make(path: Path, content: str) -> str:
     """Write `content` to `path`, whole and on the disk; return what is there: another process may have been faster."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}.partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(partial, path)
-        except FileExistsError:
-            return path.read_text(encoding="utf-8")
-    finally:
-        partial.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return content
+    return content if create(path, content.encode()) else path.read_text(encoding="utf-8")

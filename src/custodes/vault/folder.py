@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from custodes.disk import PARTIAL, make_folder, sync_folder, write
 from custodes.domain.errors import IntegrityError, StoreError
 from custodes.domain.imagery import SealedSegment
 from custodes.vault.chunks import PartHeader, SealedPart, digest_of
-from custodes.vault.disk import PARTIAL, make_folder, sync_folder, write
 from custodes.vault.documents import hour_start_ns, may_show
 from custodes.vault.envelope import Envelope, hide, unhide
 from custodes.vault.hourkeys import HourKeys

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from custodes.disk import PARTIAL, destroy, make_folder, write
 from custodes.domain.errors import ConfigError, IntegrityError, StoreError
-from custodes.vault.disk import PARTIAL, destroy, make_folder, write
 
 KEY_BYTES: Final = 32
 """Length of a key, bytes."""

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,22 @@ from api_support import GATE, ManualClock, add_person, make_context
 from custodes.api import ApiContext, create_app
 from custodes.api.enrolling import LARGEST_PHOTO
 from custodes.domain.persons import Role
+from custodes.identity import Pass, TemplateSafe
 from custodes.journal import Entry
 from sim.codes import read_png
 from sim.enrolling import opened
 
 ENROLMENTS = "/api/v1/enrolments"
 PROOF = "/api/v1/withdrawals"
+PASSES = "/api/v1/passes"
 
 
 class AtTheDesk:
     """Somebody with the role for it."""
 
-    def __init__(self, context: ApiContext, entries: list[Entry]) -> None:
+    def __init__(self, context: ApiContext, entries: list[Entry], safe: TemplateSafe) -> None:
         self.context = context
+        self.safe = safe
         self.entries = entries
         self.client = TestClient(create_app(context), base_url="http://cameras.example")
         self.client.auth = ("rada", add_person(context, "rada", Role.REGISTRAR))
@@ -45,6 +49,10 @@ class AtTheDesk:
     def names(self) -> list[str]:
         return [item["name"] for item in self.client.get(ENROLMENTS).json()["items"]]
 
+    def opens(self, text: str) -> bool:
+        """Whether the pass opens a template, as a camera's process finds out."""
+        return self.safe.behind(Pass.parse(text)) is not None
+
     def kinds(self) -> list[str]:
         return [entry.kind.value for entry in self.entries]
 
@@ -53,8 +61,11 @@ class AtTheDesk:
 def desk(tmp_path: Path) -> Iterator[AtTheDesk]:
     clock, entries = ManualClock(), list[Entry]()
     made = make_context(tmp_path, clock)
-    with opened(tmp_path, clock, entries) as enrolment:
-        yield AtTheDesk(replace(made, enrolment=enrolment), entries)
+    with (
+        opened(tmp_path, clock, entries) as enrolment,
+        closing(TemplateSafe.open(tmp_path / "templates", tmp_path / "keys")) as safe,
+    ):
+        yield AtTheDesk(replace(made, enrolment=enrolment), entries, safe)
     made.store.close()
 
 
@@ -195,6 +206,56 @@ def test_whoever_holds_pass_or_receipt_withdraws_without_a_login(desk: AtTheDesk
     assert foreign.status_code == 403
 
 
+def test_a_registrar_makes_a_new_pass_and_the_one_so_far_ends(desk: AtTheDesk) -> None:
+    first = desk.enrol(b"7", b"7", b"7", draft=desk.draft(modes=["verify"]).json()).json()
+    second = desk.enrol(b"8", b"8", b"8").json()
+    old, other = (read_png(base64.b64decode(one["pass_png"])) for one in (first, second))
+    path = f"{ENROLMENTS}/{first['number']}/pass"
+    for status, said, why in (
+        (403, "", "without the old one"),
+        (403, other, "of this one"),
+        (422, "CUSTODES1:NOTHING", "no pass"),
+        (422, "x" * 201, "at most 200"),
+    ):
+        answer = desk.client.post(path, json={"old": said})
+        assert (answer.status_code, why in answer.text) == (status, True), answer.text
+    assert desk.stranger.post(path, json={"old": old}).status_code == 401
+    assert desk.client.post(f"{ENROLMENTS}/{'0' * 32}/pass", json={}).status_code == 404
+    assert desk.kinds() == ["enrolment.made"] * 2
+    answer = desk.client.post(path, json={"old": old})
+    assert (answer.status_code, "no-store" in answer.headers["cache-control"]) == (201, True)
+    made = answer.json()
+    assert (made["number"], made["receipt"]) == (first["number"], first["receipt"])
+    assert base64.b64decode(made["paper"])[:5] == b"%PDF-"
+    entry = desk.entries[-1]
+    assert (entry.kind.value, entry.body["what"], entry.body["by"]) == ("enrolment.made", "new pass", "rada")
+    new = read_png(base64.b64decode(made["pass_png"]))
+    assert (desk.opens(old), desk.opens(new)) == (False, True)
+    assert desk.client.post(path, json={"old": old}).status_code == 403
+    assert desk.client.post(f"{ENROLMENTS}/{second['number']}/pass", json={}).status_code == 201
+    assert desk.opens(other) is False
+
+
+def test_whoever_holds_a_pass_gets_a_new_one_without_a_login_and_a_receipt_gets_none(desk: AtTheDesk) -> None:
+    enrolled = desk.enrol(b"7", b"7", b"7").json()
+    old = read_png(base64.b64decode(enrolled["pass_png"]))
+    for wrong in (enrolled["receipt"], enrolled["number"], old[:-1], "x"):
+        answer = desk.stranger.post(PASSES, json={"old": wrong})
+        assert (answer.status_code, old in answer.text) == (422, False)
+    assert "whoever found it would get one" in desk.stranger.post(PASSES, json={"old": enrolled["receipt"]}).text
+    assert desk.opens(old)
+    answer = desk.stranger.post(PASSES, json={"old": f" {old.lower()} "})
+    assert (answer.status_code, list(answer.json())) == (201, ["pass_png"])
+    new = read_png(base64.b64decode(answer.json()["pass_png"]))
+    assert (desk.opens(old), desk.opens(new)) == (False, True)
+    assert "by" not in desk.entries[-1].body
+    for path, what in ((PASSES, "old"), (PROOF, "proof")):
+        assert desk.stranger.post(path, json={what: old}).status_code == 422
+    foreign = desk.stranger.post(PASSES, json={"old": new}, headers={"Origin": "http://evil.example"})
+    assert foreign.status_code == 403
+    assert desk.opens(new)
+
+
 def test_failures_are_counted_with_their_reason(desk: AtTheDesk) -> None:
     desk.enrol(b"7", b"blurred", b"blurred")
     desk.enrol(b"7", b"7", b"7")
@@ -223,7 +284,7 @@ def test_what_weighs_too_much_is_refused_unread(desk: AtTheDesk) -> None:
             yield bytes(2**20)
 
     assert desk.client.post(photos, content=endless()).status_code == 413
-    for path in (PROOF, "/api/v1/session"):
+    for path in (PROOF, PASSES, "/api/v1/session"):
         assert desk.stranger.post(path, content=b" " * 70_000).status_code == 413
         assert desk.stranger.post(path, content=iter([b" " * 40_000] * 2)).status_code == 413
 

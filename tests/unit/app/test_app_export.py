@@ -51,12 +51,12 @@ def export(config: Path, **changes: Any) -> str:
         "--out": str(config.parent / "out" / "export"),
         **changes,
     }
-    return ran("export", str(config), "gate", *(word for pair in options.items() for word in pair))
+    return ran("export", "--config", str(config), "gate", *(word for pair in options.items() for word in pair))
 
 
 def policy_file(config: Path) -> Path:
     path = config.parent / "policy.txt"
-    path.write_text(ran("log", "policy", str(config)))
+    path.write_text(ran("log", "policy", "--config", str(config)))
     return path
 
 

@@ -14,6 +14,7 @@ from custodes.app.commands.doctor import examine
 from custodes.app.logbook import log_key
 from custodes.app.serve import running
 from custodes.app.settings import Settings, load_settings
+from custodes.disk import write
 from custodes.domain.errors import ConfigError, StoreError
 from custodes.domain.persons import Role
 from custodes.domain.time import SystemClock
@@ -21,7 +22,6 @@ from custodes.journal import Entry, Journal, Kind
 from custodes.ledger import FolderReader, Policy, read_checkpoint, verify_all
 from custodes.store import Account, Bodies, Hold, Store, Token
 from custodes.store.holds import LOST
-from custodes.vault.disk import write
 
 
 class Site:
@@ -49,7 +49,7 @@ class Site:
         return Journal.open(self.folders.log, self.folders.journal, key, SystemClock(), texts=self.folders.texts())
 
     def ran(self, *words: str) -> Result:
-        return CliRunner().invoke(app, ["key", "replace", str(self.config), *words])
+        return CliRunner().invoke(app, ["key", "replace", "--config", str(self.config), *words])
 
 
 @pytest.fixture

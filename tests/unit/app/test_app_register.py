@@ -78,7 +78,7 @@ def test_attempts_to_enrol_are_counted_in_the_register(config: Path, tmp_path: P
     with closing(Attempts.open(tmp_path / "data/identities.db")) as attempts:
         for result in (Enrolling.ENROLLED, Enrolling.NO_FACE):
             attempts.count(["door"], result)
-    assert custodes("register", "build", config, "--out", tmp_path / "site", *DAY).exit_code == 0
+    assert custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY).exit_code == 0
     told = json.loads((tmp_path / "site/register.json").read_text(encoding="utf-8"))["cameras"]
     assert {one["id"]: one["enrolling"] for one in told} == {"door": {"attempts": 2, "failed": 1}, "yard": None}
 
@@ -89,7 +89,7 @@ def states(site: Path) -> dict[str, str]:
 
 
 def test_a_site_is_built_and_dark_cameras_are_named(config: Path, tmp_path: Path) -> None:
-    result = custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    result = custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY)
     assert result.exit_code == 0, result.output
     assert "Dark: yard: it has no charter" in result.stdout
     assert "Dark: door" not in result.stdout
@@ -100,7 +100,7 @@ def test_a_site_is_built_and_dark_cameras_are_named(config: Path, tmp_path: Path
 def test_everything_is_made_anew_byte_for_byte(config: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         for command in COMMANDS:
-            result = custodes(*command, config, "--out", tmp_path / name / command[-1], *DAY)
+            result = custodes(*command, "--config", config, "--out", tmp_path / name / command[-1], *DAY)
             assert result.exit_code == 0, result.output
     assert len(files_of(tmp_path / "one")) > 15
     assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
@@ -108,7 +108,7 @@ def test_everything_is_made_anew_byte_for_byte(config: Path, tmp_path: Path) -> 
 
 def test_addresses_and_passwords_of_cameras_are_in_none_of_it(config: Path, tmp_path: Path) -> None:
     for command in COMMANDS:
-        assert custodes(*command, config, "--out", tmp_path / "out" / command[-1], *DAY).exit_code == 0
+        assert custodes(*command, "--config", config, "--out", tmp_path / "out" / command[-1], *DAY).exit_code == 0
     for name, content in files_of(tmp_path / "out").items():
         for secret in (b"hunter2", b"10.9.8.7", b"viewer", str(tmp_path).encode()):
             assert secret not in content, name
@@ -125,14 +125,16 @@ def test_figures_come_from_the_store_and_the_log(config: Path, tmp_path: Path) -
     key = SigningKey("example.org/log", KeyKind.LOG, b"\1" * 32)
     with Ledger(tmp_path / "data/log", tmp_path / "state", key) as ledger:
         ledger.append([Leaf(1_811_700_000, "consultation.live", "door", "", "0" * 64)])
-    assert custodes("register", "build", config, "--out", tmp_path / "site", *DAY).exit_code == 0
+    assert custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY).exit_code == 0
     found = json.loads((tmp_path / "site/register.json").read_text(encoding="utf-8"))
     door, yard = found["cameras"]
     assert door["statistics"]["events"] == {"appeared": 1}
     assert (door["log"], yard["log"]) == ({"consultation.live": 1}, {})
     assert yard["statistics"] is None
     assert found["generated_from_checkpoint"] == (tmp_path / "data/log/checkpoint").read_text(encoding="utf-8")
-    elsewhere = custodes("register", "build", config, "--out", tmp_path / "other", "--data", tmp_path / "none", *DAY)
+    elsewhere = custodes(
+        "register", "build", "--config", config, "--out", tmp_path / "other", "--data", tmp_path / "none", *DAY
+    )
     assert elsewhere.exit_code == 0
     assert json.loads((tmp_path / "other/register.json").read_text(encoding="utf-8"))["generated_from_checkpoint"] == ""
 
@@ -140,7 +142,7 @@ def test_figures_come_from_the_store_and_the_log(config: Path, tmp_path: Path) -
 def test_a_charter_that_is_not_valid_keeps_its_camera_dark(config: Path, tmp_path: Path) -> None:
     file = tmp_path / "charters/door.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("GDPR Art. 6(1)(f)", "the law"), encoding="utf-8")
-    result = custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    result = custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY)
     assert states(tmp_path / "site") == {"door": "invalid", "yard": "missing"}
     assert "Dark: door: door.toml is no valid charter, because legal_basis.citation" in result.stdout
     assert not [name for name, content in files_of(tmp_path / "site").items() if str(tmp_path).encode() in content]
@@ -149,49 +151,51 @@ def test_a_charter_that_is_not_valid_keeps_its_camera_dark(config: Path, tmp_pat
 def test_a_charter_that_nobody_signed_keeps_its_camera_dark(config: Path, tmp_path: Path) -> None:
     key = SigningKey("mayor.example.org", KeyKind.LOG, b"\2" * 32)
     config.write_text(f'charter_signers = ["{key.verifier}"]\n{CONFIG}', encoding="utf-8")
-    result = custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    result = custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY)
     assert states(tmp_path / "site")["door"] == "unsigned"
     assert "Dark: door: its charter lacks the signature of mayor.example.org" in result.stdout
     file = tmp_path / "charters/door.toml"
     signature_path(file).write_bytes(sign_charter(load_charter(file), key))
-    custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY)
     assert states(tmp_path / "site")["door"] == "chartered"
 
 
 def test_two_charters_for_one_camera_are_none(config: Path, tmp_path: Path) -> None:
     charter(tmp_path / "charters/other.toml")
-    custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY)
     assert states(tmp_path / "site") == {"door": "invalid", "yard": "missing"}
 
 
 def test_signs_are_written_for_cameras_that_may_run(config: Path, tmp_path: Path) -> None:
-    result = custodes("register", "signs", config, "--out", tmp_path / "signs", "--language", "sr-Cyrl", *DAY)
+    result = custodes(
+        "register", "signs", "--config", config, "--out", tmp_path / "signs", "--language", "sr-Cyrl", *DAY
+    )
     assert result.exit_code == 0, result.output
     assert [path.name for path in (tmp_path / "signs").iterdir()] == ["door.pdf"]
     assert "No sign for yard: it has no charter" in result.stdout
 
 
 def test_an_approved_draft_binds_the_charter_to_the_configuration(config: Path, tmp_path: Path) -> None:
-    drafted = custodes("dpia", config, "--out", tmp_path / "drafts", *DAY)
+    drafted = custodes("dpia", "--config", config, "--out", tmp_path / "drafts", *DAY)
     assert drafted.exit_code == 0, drafted.output
     file = tmp_path / "charters/door.toml"
     file.unlink()
     charter(file, "--dpia", tmp_path / "drafts/dpia-door.md")
     assert load_charter(file).dpia.configuration in drafted.stdout
-    custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY)
     assert states(tmp_path / "site")["door"] == "chartered"
     changed = CONFIG.replace('name = "Staff door"', 'name = "Staff door"\nredaction.style = "solid"')
     config.write_text(changed, encoding="utf-8")
-    result = custodes("register", "build", config, "--out", tmp_path / "site", *DAY)
+    result = custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY)
     assert states(tmp_path / "site")["door"] == "changed"
     assert "it is not what was assessed" in result.stdout
 
 
 def test_one_camera_can_be_chosen_for_a_draft(config: Path, tmp_path: Path) -> None:
-    assert custodes("dpia", config, "--out", tmp_path / "out", "--camera", "door", *DAY).exit_code == 0
+    assert custodes("dpia", "--config", config, "--out", tmp_path / "out", "--camera", "door", *DAY).exit_code == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["dpia-door.md", "dpia-door.pdf"]
     for camera, said in (("yard", "no charter"), ("nobody", "no camera nobody")):
-        refused = custodes("dpia", config, "--out", tmp_path / "out", "--camera", camera, *DAY)
+        refused = custodes("dpia", "--config", config, "--out", tmp_path / "out", "--camera", camera, *DAY)
         assert isinstance(refused.exception, ConfigError)
         assert said in str(refused.exception)
 
@@ -199,7 +203,7 @@ def test_one_camera_can_be_chosen_for_a_draft(config: Path, tmp_path: Path) -> N
 def test_a_language_that_is_not_there_ends_with_code_2(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["custodes", "ropa", str(config), "--out", str(tmp_path / "out"), "--language", "la"]
+    arguments = ["custodes", "ropa", "--config", str(config), "--out", str(tmp_path / "out"), "--language", "la"]
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as caught:
         main()
@@ -209,7 +213,7 @@ def test_a_language_that_is_not_there_ends_with_code_2(
 
 def test_a_place_that_cannot_be_written_is_named(config: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    refused = custodes("ropa", config, "--out", tmp_path / "file", *DAY)
+    refused = custodes("ropa", "--config", config, "--out", tmp_path / "file", *DAY)
     assert isinstance(refused.exception, ConfigError)
     assert "cannot be written" in str(refused.exception)
 
@@ -218,7 +222,7 @@ def test_a_model_of_ones_own_is_listed_with_its_digest(config: Path, tmp_path: P
     (tmp_path / "own.onnx").write_bytes(b"weights")
     own = f'[detector]\nmodel = "{tmp_path / "own.onnx"}"\ndecoder = "yolox"\n'
     config.write_text(CONFIG + own, encoding="utf-8")
-    assert custodes("register", "build", config, "--out", tmp_path / "site", *DAY).exit_code == 0
+    assert custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY).exit_code == 0
     models = {one["name"]: one for one in json.loads((tmp_path / "site/register.json").read_text())["models"]}
     assert "nanodet-g" not in models
     assert models["own.onnx"]["sha256"] == hashlib.sha256(b"weights").hexdigest()
@@ -234,9 +238,9 @@ def test_where_it_is_published_and_what_lies_under_the_map_are_settings(config: 
     (tmp_path / "streets.geojson").write_text(json.dumps(collection), encoding="utf-8")
     site = '[site]\nurl = "https://cameras.example.org"\nstreets = "streets.geojson"\n'
     config.write_text(CONFIG + site, encoding="utf-8")
-    assert custodes("register", "build", config, "--out", tmp_path / "site", *DAY).exit_code == 0
+    assert custodes("register", "build", "--config", config, "--out", tmp_path / "site", *DAY).exit_code == 0
     index = (tmp_path / "site/en/index.html").read_text(encoding="utf-8")
     assert 'class="way line"' in index
     assert "© Somebody" in index
-    assert custodes("register", "signs", config, "--out", tmp_path / "signs", *DAY).exit_code == 0
+    assert custodes("register", "signs", "--config", config, "--out", tmp_path / "signs", *DAY).exit_code == 0
     assert b"https://cameras.example.org/en/cameras/door.html" in (tmp_path / "signs/door.pdf").read_bytes()

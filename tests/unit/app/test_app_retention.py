@@ -37,11 +37,11 @@ def stamp(moment: datetime) -> str:
 def hold(config: Path, *, reason: str = "A reported theft, case 7", days: int = 7) -> str:
     interval = (stamp(NOW - timedelta(hours=2)), stamp(NOW - timedelta(hours=1)))
     until = stamp(NOW + timedelta(days=days))
-    return ran("hold", str(config), "gate", "--interval", *interval, "--until", until, "--reason", reason)
+    return ran("hold", "--config", str(config), "gate", "--interval", *interval, "--until", until, "--reason", reason)
 
 
 def test_the_plan_shows_what_the_charter_keeps(config: Path) -> None:
-    said = ran("plan", str(config))
+    said = ran("plan", "--config", str(config))
     assert "gate" in said
     assert "recording 24, event 48" in said
     assert "all that is needed fits" in said
@@ -49,11 +49,11 @@ def test_the_plan_shows_what_the_charter_keeps(config: Path) -> None:
 
 def test_a_hold_is_kept_shown_owed_to_the_log_and_can_be_released(config: Path) -> None:
     assert "Hold 1" in hold(config)
-    assert "case 7" in ran("plan", str(config))
+    assert "case 7" in ran("plan", "--config", str(config))
     folders = Folders(data=config.parent / "data")
     store = Store.open(folders.database, folders.texts())
     assert [one.camera for one in store.holds.active(SystemClock().utc_ns(), GATE)] == [GATE]
-    ran("release", str(config), "1")
+    ran("release", "--config", str(config), "1")
     assert store.holds.active(SystemClock().utc_ns()) == []
     assert [(owed.kind, owed.camera) for owed in store.owed.waiting()] == [("hold.set", "gate"), ("hold.end", "gate")]
     store.close()
@@ -69,4 +69,4 @@ def test_a_hold_needs_a_reason_and_an_end(config: Path, reason: str, days: int) 
 
 def test_an_unknown_hold_cannot_be_released(config: Path) -> None:
     with pytest.raises(ConfigError, match="no hold 5"):
-        ran("release", str(config), "5")
+        ran("release", "--config", str(config), "5")

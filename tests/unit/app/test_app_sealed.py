@@ -92,7 +92,7 @@ class Site:
         Store.open(self.folders.database, self.folders.texts()).close()
 
     def verify(self) -> tuple[int, str]:
-        done = CliRunner().invoke(app, ["vault", "verify", str(self.config)])
+        done = CliRunner().invoke(app, ["vault", "verify", "--config", str(self.config)])
         assert done.exception is None or isinstance(done.exception, SystemExit | IntegrityError), done.exception
         return done.exit_code, done.output + str(done.exception)
 
@@ -147,11 +147,11 @@ def test_a_body_that_the_log_does_not_commit_to_is_refused(site: Site) -> None:
 
 
 def test_expiring_by_command_destroys_what_is_over_and_no_more(site: Site) -> None:
-    done = CliRunner().invoke(app, ["vault", "expire", str(site.config)])
+    done = CliRunner().invoke(app, ["vault", "expire", "--config", str(site.config)])
     assert done.exit_code == 0, done.output
     assert "0 sealed hours have expired" in done.output  # without a charter ever adopted, after 72 hours
     site.sealed.put_envelope(new_epoch(GATE, NOON_NS, CHARTER, custodians(KEYS))[1], site.keys)
-    done = CliRunner().invoke(app, ["vault", "expire", str(site.config)])
+    done = CliRunner().invoke(app, ["vault", "expire", "--config", str(site.config)])
     assert f"gate: 1 hours, {hour_of(NOON_NS)} to {hour_of(NOON_NS)}" in done.output
     assert site.sealed.hours(GATE) == [site.hour]
 
@@ -289,7 +289,7 @@ def test_keys_of_custodians_are_checked_when_the_configuration_is_read(tmp_path:
 
 def test_without_a_vault_nothing_is_sealed_nor_verified(tmp_path: Path) -> None:
     (tmp_path / "custodes.toml").write_text('data = "data"\n', encoding="utf-8")
-    done = CliRunner().invoke(app, ["vault", "verify", str(tmp_path / "custodes.toml")])
+    done = CliRunner().invoke(app, ["vault", "verify", "--config", str(tmp_path / "custodes.toml")])
     assert isinstance(done.exception, ConfigError)
     settings = load_settings(tmp_path / "custodes.toml")
     plain = make_charter(GATE)
@@ -301,7 +301,7 @@ def test_the_plan_says_what_is_sealed_and_when_it_goes(tmp_path: Path) -> None:
     site = Site(tmp_path)
     write_charter(tmp_path / "charters", GATE, **SEALED)
     said = CliRunner(env={"COLUMNS": "240"}).invoke(
-        app, ["retention", "plan", str(site.config)], catch_exceptions=False
+        app, ["retention", "plan", "--config", str(site.config)], catch_exceptions=False
     )
     assert said.exit_code == 0, said.output
     (line,) = [line for line in said.output.splitlines() if "│ sealed " in line]

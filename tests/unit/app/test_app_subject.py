@@ -138,6 +138,18 @@ def test_a_new_pass_is_a_picture(office: Office, tmp_path: Path, monkeypatch: py
     assert enrolled.shown.text() not in told
 
 
+def test_a_new_pass_that_cannot_be_written_leaves_the_old_one(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled = office.enrol(modes=(RecognitionMode.VERIFY,))
+    subject, file = enrolled.receipt.body.subject, tmp_path / "pass.png"
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: enrolled.shown.text())
+    file.write_text("mine", encoding="utf-8")
+    code, told = office.subject("pass", subject, "--out", str(file))
+    assert (code, "cannot be written" in told, file.read_text(encoding="utf-8")) == (2, True, "mine")
+    assert office.subject("pass", subject, "--out", str(tmp_path / "other.png"))[0] == 0
+
+
 def test_without_a_folder_of_keys_nobody_enrols(tmp_path: Path, run: Run) -> None:
     config = tmp_path / "custodes.toml"
     for text, why in (

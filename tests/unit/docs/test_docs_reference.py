@@ -46,6 +46,18 @@ def test_every_command_argument_and_option_has_help() -> None:
     assert without == []
 
 
+def test_the_configuration_is_named_in_one_way() -> None:
+    named = [
+        (name, one.opts, str(one.default))
+        for name, command in commands("custodes", typer.main.get_command(app))
+        for one in command.params
+        if one.name == "config"
+    ]
+    own = {"custodes run", "custodes doctor"}  # which are about the configuration itself
+    assert own == {name for name, opts, _ in named if opts == ["config"]}
+    assert {(*opts, default) for name, opts, default in named if name not in own} == {("--config", "custodes.toml")}
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_reference_page_is_up_to_date(name: str, tmp_path: Path) -> None:
     fresh = tmp_path / name

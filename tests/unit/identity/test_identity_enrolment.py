@@ -109,7 +109,7 @@ def test_withdrawal_ends_everything_at_once(desk: Desk, tmp_path: Path) -> None:
     assert desk.kinds()[-2:] == ["enrolment.withdrawn", "erasure.request"]
     assert {entry.body["subject"] for entry in desk.entries[-2:]} == {subject}
     assert recognises(desk, 100)
-    for end in (desk.enrolments.withdraw, desk.enrolments.receipt, desk.enrolments.reissue):
+    for end in (desk.enrolments.withdraw, desk.enrolments.receipt, lambda one: renewed(desk, one)):
         with pytest.raises(ConfigError, match="Nobody is enrolled under this number"):
             end(subject)
 
@@ -237,30 +237,48 @@ def test_a_missing_folder_of_keys_erases_nobody(desk: Desk, tmp_path: Path) -> N
     assert recognises(again, 1)
 
 
+def renewed(desk: Desk, subject: str, old: Pass | None = None) -> Pass:
+    made: list[Pass] = []
+    desk.enrolments.reissue(subject, old, hand=made.append)
+    return made[0]
+
+
 def test_a_new_pass_ends_the_old_one(desk: Desk) -> None:
     enrolled = desk.enrol(face(1), modes=(VERIFY,))
     subject = enrolled.receipt.body.subject
     with pytest.raises(PolicyDenied, match="without the old one"):
-        desk.enrolments.reissue(subject)
+        renewed(desk, subject)
     other = desk.enrol(face(2))
     with pytest.raises(PolicyDenied, match="of this one"):
-        desk.enrolments.reissue(subject, other.shown)
+        renewed(desk, subject, other.shown)
     assert verifies(desk, enrolled.shown, 1)
-    new = desk.enrolments.reissue(subject, enrolled.shown)
+    new = renewed(desk, subject, enrolled.shown)
     assert verifies(desk, new, 1)
     assert not verifies(desk, enrolled.shown, 1)
     assert desk.entries[-1].body["what"] == "new pass"
-    newer = desk.enrolments.reissue(other.receipt.body.subject)  # the server can open this one itself
+    newer = renewed(desk, other.receipt.body.subject)  # the server can open this one itself
     assert verifies(desk, newer, 2)
     assert not verifies(desk, other.shown, 2)
     assert recognises(desk, 2)
+
+
+def test_a_new_pass_that_cannot_be_handed_over_leaves_the_old_one(desk: Desk) -> None:
+    enrolled = desk.enrol(face(1), modes=(VERIFY,))
+
+    def full(_: Pass) -> None:
+        raise StoreError("The disk is full")
+
+    with pytest.raises(StoreError, match="disk"):
+        desk.enrolments.reissue(enrolled.receipt.body.subject, enrolled.shown, hand=full)
+    assert verifies(desk, enrolled.shown, 1)
+    assert desk.kinds() == ["enrolment.made"]
 
 
 def test_no_pass_without_consent_to_it(desk: Desk) -> None:
     enrolled = desk.enrol(face(1), modes=(IDENTIFY,))
     assert enrolled.shown is None
     with pytest.raises(PolicyDenied, match="not to verification"):
-        desk.enrolments.reissue(enrolled.receipt.body.subject)
+        renewed(desk, enrolled.receipt.body.subject)
 
 
 def test_where_and_how_is_agreed_to_for_each(desk: Desk) -> None:

@@ -69,13 +69,37 @@ def test_an_answer_is_owed_to_the_log_and_an_event(
     assert store.events.get(event.event_id).event == event
 
 
+@pytest.mark.parametrize(
+    ("person", "valid", "word"), [(1, True, "recognised"), (99, True, "not_recognised"), (1, False, "invalid")]
+)
+def test_how_it_ended_is_told_for_five_seconds_and_of_nobody_who_it_was(
+    door: Door, store: Store, person: int, word: str, *, valid: bool
+) -> None:
+    enrolled = door.enrol(1)
+    shown = enrolled.shown if valid else Pass.new()
+    reception = Reception(DOOR, door.settings, door.charter, door.recogniser, store=store, clock=door.clock)
+    told: list[str] = []
+    for number in range(60):
+        door.clock.sleep(0.2)
+        picture = wall((framed(head(person)), AT), shown=shown, seed=number)
+        reception.step(frame(picture, door.clock.utc_ns()), SOMEBODY)
+        told.append(reception.answer)
+    first = told.index(word)
+    assert (set(told[first : first + 25]), set(told[first + 26 :])) == ({word}, {""})
+
+
 def test_what_cannot_be_owed_to_the_log_is_no_answer(door: Door, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise StoreError("the disk is full")
 
     enrolled = door.enrol(1)
     monkeypatch.setattr(type(store.owed), "add", full)
-    assert events(door, store, 1, enrolled.shown) == []
+    reception = Reception(DOOR, door.settings, door.charter, door.recogniser, store=store, clock=door.clock)
+    for number in range(20):
+        door.clock.sleep(0.2)
+        picture = wall((framed(head(1)), AT), shown=enrolled.shown, seed=number)
+        assert reception.step(frame(picture, door.clock.utc_ns()), SOMEBODY) == []
+        assert reception.answer == ""
 
 
 def test_a_charter_that_lapses_ends_recognition_and_nothing_else(door: Door, store: Store) -> None:

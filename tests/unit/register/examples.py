@@ -86,8 +86,10 @@ def charter(document: Mapping[str, Any]) -> Charter:
     return Charter.model_validate(document)
 
 
-def settings() -> dict[str, Any]:
-    made = CameraSettings.model_validate({"source": {"url": "rtsp://camera.example/1"}})
+def settings(challenge: str = "") -> dict[str, Any]:
+    """Return settings of a camera; `challenge` is who is asked to move at its recognition point, if it has one."""
+    point = {"zone": [[0, 0], [1, 0], [1, 1]], "challenge": challenge} if challenge else None
+    made = CameraSettings.model_validate({"source": {"url": "rtsp://camera.example/1"}, "recognition": point})
     return made.model_dump(mode="json", exclude={"source"})
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from custodes.disk import PARTIAL
 from custodes.domain.errors import ConfigError, IntegrityError, StoreError
 from custodes.domain.time import NS_PER_S
 from custodes.vault import Envelope, HourKeys, SealedFolder, check_apart, new_epoch, notice_of
-from custodes.vault.disk import PARTIAL
 from custodes.vault.expiry import expire
 from custodes.vault.private import PrivateKey
 from sim.originals import CHARTER, GATE, NOON_NS, custodians, key_pairs, places, segment

@@ -1,9 +1,9 @@
-"""The desk at which people enrol, and the way out for everyone. Photos are looked at in memory and never kept."""
+"""The desk at which people enrol. Photos are looked at in memory and never kept."""
 
 import json
 from typing import Annotated, Any, Final, Self
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -12,7 +12,6 @@ from custodes.api.enrolling import (
     LARGEST_PHOTO,
     LEAST_PHOTOS,
     MOST_PHOTOS,
-    EnrolmentDesk,
     Offer,
     PhotoLook,
     Refused,
@@ -21,8 +20,8 @@ from custodes.api.enrolling import (
 from custodes.api.models import Answer, Instant
 from custodes.api.permissions import Permission, needs
 from custodes.api.persons import CurrentPerson
-from custodes.api.problems import not_found, responses
-from custodes.api.routes.parameters import CameraPath, Deps
+from custodes.api.problems import responses
+from custodes.api.routes.parameters import CameraPath, Deps, Desk
 from custodes.charter import RecognitionMode
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import to_iso
@@ -34,7 +33,7 @@ from custodes.vault.documents import from_base64, to_base64
 router = APIRouter(tags=["enrolment"])
 
 _NEEDS: Final = [needs(Permission.ENROLMENT)]
-_LONGEST_PROOF: Final = 20_000
+_LONGEST_PASS: Final = 200
 _LONGEST_BASE64: Final = -(-LARGEST_PHOTO // 3) * 4
 
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -133,7 +132,7 @@ class Enrolled(Answer):
     receipt: str = Field(description="The signed receipt, text.")
     paper: str = Field(description="Pass and receipt for printing, PDF, in base64.")
     pass_png: str | None = Field(description="QR code of the pass, PNG, in base64; null where none is needed.")
-    photos: list[Look] = Field(description="What each photo was like.")
+    photos: list[Look] = Field(description="What each photo was like; empty with a new pass.")
 
     @classmethod
     def of(cls, welcome: Welcome) -> Self:
@@ -210,23 +209,18 @@ class TallyList(Answer):
     items: list[TallyItem] = Field(description="All together first, then by camera.")
 
 
-class Withdrawal(BaseModel):
-    """What shows whose consent it is."""
+class OldPass(BaseModel):
+    """The pass so far of somebody at the desk."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    proof: str = Field(
-        min_length=1, max_length=_LONGEST_PROOF, description="The whole receipt, or what the code on the pass says."
+    old: str = Field(
+        default="",
+        max_length=_LONGEST_PASS,
+        description="What the code on the pass so far says; may be empty where the person agreed to `identify` too.",
     )
 
 
-def _desk(deps: Deps) -> EnrolmentDesk:
-    if deps.enrolment is None:
-        raise not_found("desk: identity.keys is not set, so nobody can enrol here")
-    return deps.enrolment
-
-
-Desk = Annotated[EnrolmentDesk, Depends(_desk)]
 Subject = Annotated[SubjectId, Path(description="Random number of an enrolment.")]
 
 
@@ -315,6 +309,26 @@ def enrolments(desk: Desk) -> EnrolmentList:
     return EnrolmentList(items=[EnrolmentItem.of(identity) for identity in desk.people()])
 
 
+@router.post(
+    "/enrolments/{subject}/pass",
+    dependencies=_NEEDS,
+    status_code=201,
+    summary="Make a new pass for somebody",
+    responses=responses(403, 404, 422),
+)
+def new_pass(desk: Desk, subject: Subject, body: OldPass, person: CurrentPerson) -> Enrolled:
+    """Make a new pass, and return it with the receipt, once. The pass so far is worth nothing from then on.
+
+    403 where only the pass so far opens the template, and it was not given: the person has to enrol anew.
+    """
+    try:
+        return Enrolled.of(desk.reissue(subject, body.old, by=person.name))
+    except IntegrityError as error:
+        raise HTTPException(422, error.diagnostics()) from error
+    except ConfigError as error:
+        raise HTTPException(404, error.diagnostics()) from error
+
+
 @router.delete(
     "/enrolments/{subject}",
     dependencies=_NEEDS,
@@ -348,21 +362,6 @@ def new_failure(desk: Desk, body: NewFailure) -> None:
 def figures(desk: Desk) -> TallyList:
     """Attempts to enrol by result: counts of attempts, and nothing about anybody."""
     return TallyList(items=[TallyItem.of(camera, tally) for camera, tally in desk.tallies().items()])
-
-
-@router.post(
-    "/withdrawals",
-    dependencies=[needs(Permission.NOTHING)],
-    status_code=204,
-    summary="Withdraw one's own consent",
-    responses=responses(404, 413, 422),
-)
-def withdraw_oneself(desk: Desk, body: Withdrawal) -> None:
-    """End the enrolment of whoever holds its receipt or its pass, at once and for good, without a login."""
-    try:
-        desk.withdraw_with(body.proof)
-    except IntegrityError as error:
-        raise HTTPException(422, error.diagnostics()) from error
 
 
 def _told(refused: Refused) -> str:

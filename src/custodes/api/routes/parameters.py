@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import HTTPConnection
 
 from custodes.api.context import ApiContext, CameraInfo
+from custodes.api.enrolling import EnrolmentDesk
 from custodes.api.problems import not_found
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S
@@ -94,6 +95,18 @@ def known_camera(camera: CameraPath, deps: Deps) -> tuple[CameraId, CameraInfo]:
     return CameraId(camera), info
 
 
+def desk_of(deps: Deps) -> EnrolmentDesk:
+    """Return the desk at which people enrol.
+
+    Raises:
+        HTTPException: Nobody can enrol at this server (404).
+    """
+    if deps.enrolment is None:
+        raise not_found("desk: identity.keys is not set, so nobody can enrol here")
+    return deps.enrolment
+
+
+Desk = Annotated[EnrolmentDesk, Depends(desk_of)]
 KnownCamera = Annotated[tuple[CameraId, CameraInfo], Depends(known_camera)]
 
 

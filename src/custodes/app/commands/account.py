@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from custodes.api import add_account, new_password
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import out
 from custodes.app.settings import load_settings
 from custodes.domain.errors import ConfigError
@@ -27,8 +28,6 @@ app = typer.Typer(
     "data folder can do all this, so protect that folder.",
 )
 
-Config = Annotated[Path, typer.Option(help="Configuration of the server.")]
-CONFIG = Path("custodes.toml")
 Name = Annotated[str, typer.Argument(help="Name of the account.")]
 
 

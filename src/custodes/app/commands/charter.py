@@ -26,11 +26,11 @@ from custodes.charter import (
     render,
     summary,
 )
+from custodes.disk import write
 from custodes.domain.errors import ConfigError, IntegrityError
 from custodes.domain.time import NS_PER_S, SystemClock
 from custodes.journal.signature import sign_charter, signature_path
 from custodes.ledger import KeyKind, SigningKey
-from custodes.vault.disk import write
 
 app = typer.Typer(
     no_args_is_help=True,

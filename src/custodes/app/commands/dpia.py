@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from custodes.app.commands.register import Config, Language, On, day_of, write
+from custodes.app.commands.config import CONFIG, Config
+from custodes.app.commands.register import Language, On, day_of, write
 from custodes.app.console import out
 from custodes.app.register_facts import gather
 from custodes.app.settings import load_settings
@@ -15,11 +16,11 @@ from custodes.register import dpia as draft_of
 
 
 def dpia(
-    config: Config,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for `dpia-ID.md` and `dpia-ID.pdf`.")],
     camera: Annotated[str, typer.Option(help="Only this camera; each one with a charter if not given.")] = "",
     language: Language = "en",
     on: On = None,
+    config: Config = CONFIG,
 ) -> None:
     """Draft the data-protection impact assessment (GDPR Art. 35, Serbia's ZZPL Art. 54) of each camera.
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from custodes.api.enrolling import LEAST_PHOTOS, MOST_PHOTOS, PhotoLook, Refused, Welcome
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.commands.vault import write_new
 from custodes.app.console import err, out
 from custodes.app.enrolment_desk import Desk
@@ -23,7 +24,6 @@ from custodes.evaluate.biometrics import Rate
 from custodes.identity import Consent, DataSubject, languages
 from custodes.identity.attempts import Attempts, Result
 
-CONFIG: Final = Path("custodes.toml")
 _DELETED: Final = (
     "The photo files are deleted as soon as the template is made, as the text says. Whoever wants to keep them copies "
     "them first."
@@ -51,7 +51,7 @@ def enrol(
     agreed: Annotated[
         bool, typer.Option("--agreed", help="The person has read the text and agreed: do not ask again.")
     ] = False,
-    config: Annotated[Path, typer.Option(help="Configuration of the server.")] = CONFIG,
+    config: Config = CONFIG,
 ) -> None:
     """Enrol somebody who wants to be recognised: the text, the agreement, the photos, then receipt and pass.
 
@@ -91,7 +91,7 @@ def enrol(
     _delete(photo)
 
 
-def stats(config: Annotated[Path, typer.Option(help="Configuration of the server.")] = CONFIG) -> None:
+def stats(config: Config = CONFIG) -> None:
     """Show how often people could not be enrolled, and why: the failure-to-enrol rate (FTE), with its 95 % interval.
 
     Attempts are counted, not people: whoever tries three times counts three times. An attempt at two cameras counts at

@@ -8,6 +8,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from custodes.app.commands.account import opened_store
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import err, out
 from custodes.app.exporting import KNOWN_BY, LocalExport, whoever
 from custodes.app.settings import load_settings
@@ -21,13 +22,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def export(  # noqa: PLR0917  one parameter an option
-    config: Annotated[Path, typer.Argument(help="Configuration file of the server.")],
     camera: Annotated[str, typer.Argument(help="Id of the camera.")],
     start: Annotated[str, typer.Option("--from", help="From when: ISO 8601, such as 2026-01-31T12:00:00Z.")],
     end: Annotated[str, typer.Option("--to", help="Until when, at most a day later.")],
     recipient: Annotated[str, typer.Option(help="Who gets it: a recipient that the camera's charter names.")],
     reason: Annotated[str, typer.Option(help="Why, in a sentence of at most 200 characters; in the log.")],
     to: Annotated[Path, typer.Option("--out", help="New folder for the recording, the events and the manifest.")],
+    config: Config = CONFIG,
 ) -> None:
     """Export redacted recordings of an interval to a recipient that the charter names, with proof for outsiders.
 

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from custodes.api.desk import UnsealDesk
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import out
 from custodes.app.settings import load_settings
 from custodes.domain.time import SystemClock
@@ -29,8 +29,8 @@ app = typer.Typer(
 
 @app.command()
 def replace(
-    config: Annotated[Path, typer.Argument(help="Configuration file of the server.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: Config = CONFIG,
 ) -> None:
     """Make a new key in place of one that is lost for good, and erase what the lost one encrypted.
 

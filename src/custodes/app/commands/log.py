@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import out
 from custodes.app.logbook import log_key
 from custodes.app.settings import Settings, load_settings
+from custodes.disk import write
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import to_iso
 from custodes.journal.entry import body_bytes
 from custodes.store import Bodies, Body
-from custodes.vault.disk import write
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,11 +21,9 @@ app = typer.Typer(
     "What everybody can see of the log is in the folder `log` of the server's data; `custodes audit` checks it.",
 )
 
-Config = Annotated[Path, typer.Argument(help="Configuration file of the server.")]
-
 
 @app.command()
-def policy(config: Config) -> None:
+def policy(config: Config = CONFIG) -> None:
     """Print the policy that auditors and witnesses need: the log's key, the witnesses' keys, and the quorum.
 
     The log's key is made if there is none yet, so witnesses can be set up before the first start. Hand it over in a
@@ -39,9 +38,9 @@ def policy(config: Config) -> None:
 
 @app.command("list")
 def list_(
-    config: Config,
     kind: Annotated[str, typer.Option("--type", help="Only of this type, such as consultation or camera.gap.")] = "",
     limit: Annotated[int, typer.Option(help="Most leaves.", min=1, max=10_000)] = 50,
+    config: Config = CONFIG,
 ) -> None:
     """List what was logged lately, with the private bodies that are not erased yet, newest first."""
     for body in _bodies(load_settings(config)).find(kind, limit=limit):
@@ -51,9 +50,9 @@ def list_(
 
 @app.command()
 def disclose(
-    config: Config,
     index: Annotated[int, typer.Argument(help="Which leaf, counted from 0.", min=0)],
     out_folder: Annotated[Path, typer.Option("--out", help="Folder to write body.json and salt.txt to.")],
+    config: Config = CONFIG,
 ) -> None:
     """Write what leaf INDEX commits to, for somebody who may know it.
 

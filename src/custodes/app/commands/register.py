@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import out
 from custodes.app.register_facts import gather
 from custodes.app.settings import load_settings
@@ -19,7 +20,6 @@ app = typer.Typer(
     "Every camera is in it: those without a charter that holds are listed as switched off, with the reason.",
 )
 
-Config = Annotated[Path, typer.Argument(help="The server's configuration, TOML.")]
 On = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day (UTC) to make it for; today if not given.")
 ]
@@ -33,10 +33,10 @@ Languages = Annotated[
 
 @app.command()
 def build(
-    config: Config,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder of the site; an older one in it is replaced.")],
     data: Annotated[Path | None, typer.Option(help="Data folder instead of the configured one.")] = None,
     on: On = None,
+    config: Config = CONFIG,
 ) -> None:
     """Write the register as a site of plain files, in all languages, for any web server or none.
 
@@ -62,7 +62,6 @@ def day_of(on: datetime | None) -> date:
 
 @app.command()
 def signs(
-    config: Config,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for the signs, `ID.pdf` each.")],
     base_url: Annotated[
         str,
@@ -70,6 +69,7 @@ def signs(
     ] = "",
     language: Languages = None,
     on: On = None,
+    config: Config = CONFIG,
 ) -> None:
     """Write a printable sign (PDF, A4) for each camera whose charter holds.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from rich.table import Table
 
 from custodes.app.activation import activate
 from custodes.app.commands.account import opened_store
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import out
 from custodes.app.settings import Settings, load_settings
 from custodes.charter import Charters, Kept
@@ -29,13 +29,12 @@ app = typer.Typer(
     "end, and is in the log; it does not let anybody look at it longer.",
 )
 
-Config = Annotated[Path, typer.Argument(help="Configuration file of the server.")]
 _LONGEST_HOLD = timedelta(days=92)
 _FORMATS = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 
 
 @app.command()
-def plan(config: Config) -> None:
+def plan(config: Config = CONFIG) -> None:
     """Show for each camera what is kept for how long, what goes next and when, and how long the disk will last."""
     settings, clock = load_settings(config), SystemClock()
     charters = _charters(settings, clock)
@@ -61,7 +60,6 @@ def plan(config: Config) -> None:
 
 @app.command()
 def hold(
-    config: Config,
     camera: Annotated[str, typer.Argument(help="Id of the camera.")],
     interval: Annotated[
         tuple[datetime, datetime], typer.Option(formats=_FORMATS, help="Start and end of what is kept, UTC.")
@@ -70,6 +68,7 @@ def hold(
         datetime, typer.Option(formats=_FORMATS, help="When the hold ends, UTC; three months from now at most.")
     ],
     reason: Annotated[str, typer.Option(prompt="Why it must be kept", help="Why, 10 to 200 characters; in the log.")],
+    config: Config = CONFIG,
 ) -> None:
     """Keep an interval of a camera from being deleted, for a reason and up to an end."""
     start, end = interval
@@ -90,7 +89,10 @@ def hold(
 
 
 @app.command()
-def release(config: Config, number: Annotated[int, typer.Argument(help="Number of the hold.")]) -> None:
+def release(
+    number: Annotated[int, typer.Argument(help="Number of the hold.")],
+    config: Config = CONFIG,
+) -> None:
     """End a hold before its time: what its charter keeps no longer is then deleted."""
     with opened_store(config) as store:
         held = store.holds.remove(number)

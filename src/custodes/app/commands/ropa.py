@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from custodes.app.commands.register import Config, Language, On, day_of, write
+from custodes.app.commands.config import CONFIG, Config
+from custodes.app.commands.register import Language, On, day_of, write
 from custodes.app.register_facts import gather
 from custodes.app.settings import load_settings
 from custodes.register import document_pdf, markdown, words
@@ -13,10 +14,10 @@ from custodes.register import ropa as draft_of
 
 
 def ropa(
-    config: Config,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for `ropa.md` and `ropa.pdf`.")],
     language: Language = "en",
     on: On = None,
+    config: Config = CONFIG,
 ) -> None:
     """Draft the record of processing activities (GDPR Art. 30, Serbia's ZZPL Art. 47) of all cameras.
 

@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from custodes.app.attendance import attendance_csv, attended
 from custodes.app.commands import enrol
-from custodes.app.commands.enrol import CONFIG
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.commands.vault import write_new
 from custodes.app.console import out
 from custodes.app.subject_records import FIELD, note_soon, opened_records
@@ -33,7 +33,6 @@ app = typer.Typer(
 app.command("enrol")(enrol.enrol)
 app.command("stats")(enrol.stats)
 
-Config = Annotated[Path, typer.Option(help="Configuration of the server.")]
 Subject = Annotated[str, typer.Argument(help="Random number of the enrolment: 32 hex digits, on the receipt.")]
 
 
@@ -169,8 +168,7 @@ def pass_(
     text: str = typer.prompt("Text of the pass so far, or nothing", default="", hide_input=True, show_default=False)
     old = Pass.parse(text) if text.strip() else None
     with opened_records(config) as records:
-        shown = records.held.enrolments.reissue(subject, old)
-    write_new(out_file, shown.png())
+        records.held.enrolments.reissue(subject, old, hand=lambda shown: write_new(out_file, shown.png()))
     out.print(f"Pass: {out_file}. Whoever has it can show it: delete the file once it is handed over.", soft_wrap=True)
 
 

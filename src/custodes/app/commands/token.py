@@ -6,7 +6,8 @@ import typer
 from rich.table import Table
 
 from custodes.api import new_token
-from custodes.app.commands.account import CONFIG, Config, note_change, opened_store
+from custodes.app.commands.account import note_change, opened_store
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import out
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import SystemClock, to_iso

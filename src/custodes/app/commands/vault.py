@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from custodes.app.ceremony import check_announced
+from custodes.app.commands.config import CONFIG, Config
 from custodes.app.console import out
 from custodes.app.logbook import log_key
 from custodes.app.opening import export
@@ -37,7 +38,6 @@ app = typer.Typer(
     "Every command ends with code 0 where all is well, and with code 2 and the reason where anything is not.",
 )
 
-Config = Annotated[Path, typer.Argument(help="Configuration of the server.")]
 Server = Annotated[str, typer.Option(help="Address of the server.")]
 RequestPath = Annotated[Path, typer.Argument(metavar="REQUEST", help="File of the request.")]
 
@@ -178,7 +178,7 @@ def note(
 
 
 @app.command()
-def verify(config: Config) -> None:
+def verify(config: Config = CONFIG) -> None:
     """Check that what lies under seal is what was logged. Nothing is opened, and no custodian is needed.
 
     Finds parts and envelopes that were changed, moved, cut off or sealed off the log. Exit code 1 if anything is wrong.
@@ -202,7 +202,7 @@ def verify(config: Config) -> None:
 
 
 @app.command()
-def expire(config: Config) -> None:
+def expire(config: Config = CONFIG) -> None:
     """Destroy now what has reached the end of its period, as the running server does every minute; say what went.
 
     For a server that is stopped for long; it logs what went when it runs again. Nothing goes before its time: the

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from custodes.disk import write
 from custodes.domain.errors import ConfigError
 from custodes.domain.time import NS_PER_S, to_iso
-from custodes.vault.disk import write
 
 _PREFIX: Final = "whsec_"
 _SECRET_BYTES: Final = 32

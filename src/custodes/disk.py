@@ -1,6 +1,8 @@
 """Files that are whole and on the disk before anybody relies on them, and files that are gone for good."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -9,24 +11,29 @@ PARTIAL: Final = ".partial"
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all; return once it survives a power loss.
+    """Write `content` to `path`, whole or not at all, for its owner only; return once it survives a power loss.
 
     Raises:
         OSError: It cannot be written.
     """
-    make_folder(path.parent)
-    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}{PARTIAL}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    with _beside(path, content) as partial:
         partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
     sync_folder(path.parent)
+
+
+def create(path: Path, content: bytes) -> bool:
+    """Write `content` to `path` as `write` does, unless something is there; return whether nothing was.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    with _beside(path, content) as partial:
+        try:
+            os.link(partial, path)
+        except FileExistsError:
+            return False
+    sync_folder(path.parent)
+    return True
 
 
 def destroy(path: Path) -> None:
@@ -74,3 +81,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def _beside(path: Path, content: bytes) -> Iterator[Path]:
+    """Lend a file beside `path` that holds `content` and survives a power loss; it is gone afterwards, or renamed."""
+    make_folder(path.parent)
+    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}{PARTIAL}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield partial
+    finally:
+        partial.unlink(missing_ok=True)
