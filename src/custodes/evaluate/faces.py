@@ -43,7 +43,7 @@ class FaceReader:
     """The default path: locate, align, embed. Thread-safe."""
 
     def __init__(self) -> None:
-        self._locator = load_locator()
+        self._locator = load_locator(thorough=True)
         self._embedder = load_embedder()
 
     def read(self, path: Path) -> NDArray[np.float32]:
