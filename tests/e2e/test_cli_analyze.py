@@ -179,3 +179,12 @@ def test_of_a_file_without_a_usable_picture_there_is_no_video(tmp_path: Path) ->
     done = custodes("analyze", broken, "--out", tmp_path / "out")
     assert done.returncode == BAD_INPUT
     assert not (tmp_path / "out" / "broken" / "redacted.mp4").exists()
+
+
+@pytest.mark.slow
+def test_results_that_do_not_fit_are_one_clear_error(street_clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / street_clip.stem / "counts.json").mkdir(parents=True)
+    done = custodes("analyze", street_clip, "--out", tmp_path / "out")
+    assert done.returncode == BAD_INPUT
+    assert "cannot be written, because" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -202,6 +202,8 @@ class _FileSource:
 def _open(path: Path) -> InputContainer:
     what = f"{path} cannot be opened"
     try:
+        if path.is_dir():
+            raise CaptureError(what, why="it is a folder", fix="name the files in it")
         if not path.stat().st_size:
             raise CaptureError(what, why="it is empty")
         # An absolute path cannot be taken for an address of one of FFmpeg's many protocols.

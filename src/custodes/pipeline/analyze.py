@@ -231,6 +231,15 @@ class _Meter:
 
 
 def _write_results(folder: Path, run: _Run, events: list[Event]) -> None:
+    try:
+        _write_all(folder, run, events)
+    except OSError as error:
+        raise StoreError(
+            f"the results in {folder} cannot be written", why=error.strerror or "", fix="free some space"
+        ) from error
+
+
+def _write_all(folder: Path, run: _Run, events: list[Event]) -> None:
     with (folder / "events.jsonl").open("w", encoding="utf-8") as lines:
         for event in events:
             lines.write(json.dumps({**asdict(event), **_seconds(event)}) + "\n")

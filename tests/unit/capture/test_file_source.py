@@ -139,7 +139,7 @@ def test_an_unreadable_file_is_one_clear_error(tmp_path: Path) -> None:
 def test_a_missing_file_cannot_be_reached(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match="does not exist"):
         open_file(tmp_path / "none.mp4")
-    with pytest.raises(CaptureError, match="directory"):
+    with pytest.raises(CaptureError, match="it is a folder"):
         open_file(tmp_path)
 
 
