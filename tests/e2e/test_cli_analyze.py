@@ -117,3 +117,74 @@ def test_a_truncated_file_is_named_and_its_usable_part_is_done(street_clip: Path
     assert "cut.mp4" in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "out" / "whole" / "counts.json").exists()
+
+
+@pytest.mark.slow
+def test_all_that_a_truncated_file_still_holds_is_in_the_results(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.avi"
+    rng = np.random.default_rng(0)
+    with av.open(str(whole), "w") as out:
+        stream = out.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuvj420p"
+        for number in range(40):
+            picture = av.VideoFrame.from_ndarray(rng.integers(0, 255, (64, 96, 3), np.uint8), format="rgb24")
+            picture.pts = number
+            out.mux(stream.encode(picture.reformat(format="yuvj420p")))
+        out.mux(stream.encode(None))
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    done = custodes("analyze", cut, "--out", tmp_path / "out")
+    assert done.returncode == BAD_INPUT
+    assert "truncated or corrupt" in done.stderr
+    counts = json.loads((tmp_path / "out" / "cut" / "counts.json").read_text())
+    assert 15 <= counts["frames"] <= 25
+    assert counts["duration_s"] == pytest.approx(counts["frames"] / 10)
+    with av.open(str(tmp_path / "out" / "cut" / "redacted.mp4")) as redacted:
+        assert sum(1 for _ in redacted.decode(video=0)) == counts["frames"]
+
+
+@pytest.mark.slow
+def test_a_video_on_its_side_is_analysed_and_shown_upright(street_clip: Path, tmp_path: Path) -> None:
+    turned = tmp_path / "turned.mp4"
+    with av.open(str(street_clip)) as source, av.open(str(turned), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        size = source.streams.video[0].width, source.streams.video[0].height
+        stream.width, stream.height, stream.pix_fmt = size[1], size[0], "yuv420p"
+        stream.set_display_rotation(-90)
+        for _, picture in zip(range(50), source.decode(video=0), strict=False):
+            on_its_side = np.ascontiguousarray(np.rot90(picture.to_ndarray(format="rgb24"), 1))
+            coded = av.VideoFrame.from_ndarray(on_its_side, format="rgb24")
+            coded.pts, coded.time_base = picture.pts, picture.time_base
+            out.mux(stream.encode(coded))
+        out.mux(stream.encode(None))
+    done = custodes("analyze", turned, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    with av.open(str(tmp_path / "out" / "turned" / "redacted.mp4")) as redacted:
+        first = next(redacted.decode(video=0))
+    assert (first.width, first.height, first.rotation) == (*size, 0)
+    assert json.loads((tmp_path / "out" / "turned" / "counts.json").read_text())["tracks"]
+
+
+@pytest.mark.slow
+def test_of_a_file_without_a_usable_picture_there_is_no_video(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    with av.open(str(broken), "w") as out:
+        stream = out.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        for packet in [p for n in range(10) for p in stream.encode(av.VideoFrame(96, 64, "yuv420p"))]:
+            damaged = av.Packet(b"\xff" * packet.size)
+            damaged.stream, damaged.pts, damaged.dts = packet.stream, packet.pts, packet.dts
+            damaged.time_base = packet.time_base
+            out.mux(damaged)
+    done = custodes("analyze", broken, "--out", tmp_path / "out")
+    assert done.returncode == BAD_INPUT
+    assert not (tmp_path / "out" / "broken" / "redacted.mp4").exists()
+
+
+@pytest.mark.slow
+def test_results_that_do_not_fit_are_one_clear_error(street_clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / street_clip.stem / "counts.json").mkdir(parents=True)
+    done = custodes("analyze", street_clip, "--out", tmp_path / "out")
+    assert done.returncode == BAD_INPUT
+    assert "cannot be written, because" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -121,7 +121,7 @@ class FacePhotos:
 
     def _locating(self) -> FaceLocator:
         if self._locator is None:
-            self._locator = load_locator()
+            self._locator = load_locator(thorough=True)
         return self._locator
 
     def _embedding(self) -> Embedder:

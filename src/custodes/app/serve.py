@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 import sys
 import threading
 from collections import Counter
@@ -261,13 +262,28 @@ def serve(settings: Settings, *, beside: Callable[[uvicorn.Server], None] | None
     Args:
         settings: What to serve.
         beside: Run in a thread beside the server; it may end the server by setting `should_exit`.
+
+    Raises:
+        ConfigError: The address cannot be listened on; nothing has been started or logged. Else as `running`.
     """
+    listening = _listening(settings.server.host, settings.server.port)
     set_up_process()
     # The web server raises the signal that ended it once more, before what runs beside it has been stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with running(settings) as server:
+    with listening, running(settings) as server:
         host = settings.server.host
         err.print(f"custodes is at [bold]http://{f'[{host}]' if ':' in host else host}:{settings.server.port}/[/bold]")
         if beside is not None:
             threading.Thread(target=beside, args=(server,), name="beside", daemon=True).start()
-        server.run()
+        server.run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigError(
+            f"port {port} of {host} cannot be listened on",
+            why=(error.strerror or type(error).__name__).lower(),
+            fix="is custodes running already? Else set server.port, or use --port",
+        ) from error

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import platformdirs
 from pydantic import (
@@ -213,13 +213,22 @@ def _load(path: Path, model: type[Model]) -> Model:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"the configuration {path} is not TOML", why=str(error)) from error
+    return checked(document, path, model)
+
+
+def checked(document: dict[str, Any], path: Path, model: type[Model]) -> Model:
+    """Return the settings that `document`, read from `path` or to be written there, holds.
+
+    Raises:
+        ConfigError: It holds a wrong value; the text names each field.
+    """
     try:
         return model.model_validate(document)
     except ValidationError as error:
         raise ConfigError(
             f"the configuration {path} is wrong",
             why="; ".join(_explain(item) for item in error.errors(include_input=False, include_url=False)),
-            fix="docs/reference/settings.md lists every field",
+            fix="see docs/reference/settings.md for every field",
         ) from error
 
 

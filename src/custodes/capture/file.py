@@ -149,7 +149,7 @@ class _FileSource:
         except av.error.FFmpegError as error:
             why = f"reading fails after {seen} pictures: {error.strerror}"
         else:
-            why = self._lack(container.format.name, stream.frames, reader, seen, end_s)
+            why = self._lack(stream, reader, seen, end_s)
         if why:
             raise CaptureError(
                 f"{self._shown} is truncated or corrupt", why=why, fix="use the original, or repair it with ffmpeg"
@@ -168,12 +168,14 @@ class _FileSource:
             self._on_packet, lambda stamp: self._time(coded, coded.place(stamp)), reorders=self._info.b_frames
         )
 
-    def _lack(self, container: str, promised: int, reader: Pictures, seen: int, end_s: float) -> str:
+    def _lack(self, stream: VideoStream, reader: Pictures, seen: int, end_s: float) -> str:
         """Return what is missing at the end of the file, or an empty text."""
+        container = stream.container.format.name
         if not seen:
             return "no picture in it can be decoded"
-        if container in _COUNTED_FORMATS and reader.packets < promised * _COMPLETE:
-            return f"it ends after {reader.packets} of {promised} pictures"
+        fewer = container in _COUNTED_FORMATS and reader.packets < stream.frames * _COMPLETE
+        if fewer and not self._skips(stream, end_s):
+            return f"it ends after {reader.packets} of {stream.frames} pictures"
         if reader.cut:
             return f"it ends in the middle of picture {reader.packets}"
         if reader.refused > reader.packets * (1 - _COMPLETE) + 1:
@@ -183,6 +185,12 @@ class _FileSource:
         if timed and end_s < lasts_s * _COMPLETE - 1:
             return f"it ends after {end_s:.1f} of {lasts_s:.1f} s"
         return ""
+
+    def _skips(self, stream: VideoStream, end_s: float) -> bool:
+        """Return whether fewer pictures than promised reach the end: an AVI counts those that were left out as well."""
+        if stream.container.format.name != "avi" or stream.time_base is None:
+            return False
+        return end_s + 1 / self._info.fps >= stream.frames * float(stream.time_base) * _COMPLETE
 
     def _pace(self, timeline: Timeline, ticks: int, started_s: float) -> int:
         """Wait until the picture at `ticks` is due, or skip ahead when it is long overdue; return its ticks."""
@@ -199,6 +207,8 @@ class _FileSource:
 def _open(path: Path, shown: str) -> InputContainer:
     what = f"{shown} cannot be opened"
     try:
+        if path.is_dir():
+            raise CaptureError(what, why="it is a folder", fix="name the files in it")
         if not path.stat().st_size:
             raise CaptureError(what, why="it is empty")
         # An absolute path cannot be taken for an address of one of FFmpeg's many protocols.

@@ -6,18 +6,17 @@ from typing import Final
 import av
 from av.container import InputContainer
 from av.stream import Discard
-from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
 from custodes.capture.rest import Packet, Rest
 from custodes.capture.source import StreamInfo
 from custodes.capture.tap import PacketTap
 from custodes.capture.thin import Thinner
+from custodes.capture.upright import Upright
 from custodes.domain.errors import CaptureError
 
 _FALLBACK_FPS: Final = 25.0
 _HIGHEST_FPS: Final = 240.0
-_PLAIN_FORMATS: Final = frozenset({"yuv420p", "yuvj420p"})
 _TEXT_CODECS: Final = frozenset({"ansi", "bintext", "xbin", "idf"})
 _STILL_FORMATS: Final = ("_pipe", "image2")
 
@@ -60,14 +59,14 @@ class Pictures:
         self._context = stream.codec_context
         self._context.thread_count = 1
         self._thinner = None if enough_fps is None else Thinner(stream, _fps(stream), enough_fps, arrival_s)
-        self._reformatter = VideoReformatter()
+        self._upright = Upright()
         for other in container.streams:
             # Sound that goes on would hide from the time limit of reads that the pictures stopped.
             if other.index != stream.index:
                 other.discard = Discard.all
 
     def batches(self) -> Iterator[list[av.VideoFrame]]:
-        """Yield the pictures, in presentation order and as 4:2:0, that came out with each packet: none, one or several.
+        """Yield the pictures, in presentation order, upright, as 4:2:0, that came out with each packet: none or more.
 
         Raises:
             av.error.FFmpegError: The container could not be read further.
@@ -115,12 +114,7 @@ class Pictures:
         except av.error.FFmpegError:
             self.refused += 1
             return []
-        return [self._plain(picture) for picture in pictures]
-
-    def _plain(self, picture: av.VideoFrame) -> av.VideoFrame:
-        if picture.format.name in _PLAIN_FORMATS:
-            return picture
-        return self._reformatter.reformat(picture, format="yuv420p", dst_color_range=ColorRange.MPEG)
+        return [self._upright(picture, self._stream.sample_aspect_ratio) for picture in pictures]
 
 
 def pick_video(container: InputContainer, shown: str) -> VideoStream:

@@ -13,8 +13,8 @@ class StreamInfo:
 
     Attributes:
         codec: FFmpeg's name of the video codec, for example `h264`.
-        width: Pixels.
-        height: Pixels.
+        width: Pixels, as coded: pictures are given upright and with square pixels.
+        height: The same.
         fps: Nominal pictures a second, above 0; 25 where the source does not say.
         bit_rate: Of the video, bits a second; 0 while unknown.
         b_frames: Whether pictures arrive in another order than they are shown.

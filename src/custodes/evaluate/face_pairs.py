@@ -17,7 +17,10 @@ MOST_NON_MATED: Final = 1_000_000
 _SUFFIXES: Final = frozenset(
     f".{kind}" for kind in ("jpg", "jpeg", "png", "webp", "heic", "heif", "pgm", "ppm", "tif", "tiff", "bmp")
 )
-_SAME: Final = {"1": True, "0": False, "true": True, "false": False}
+_SAME: Final = {
+    **dict.fromkeys(("1", "1.0", "true", "yes"), True),
+    **dict.fromkeys(("0", "0.0", "false", "no"), False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class PairList:
 
 
 def read_pairs(path: Path, root: Path) -> PairList:
-    """Read labelled pairs: CSV with the columns a, b, same (1 or 0), and perhaps group.
+    """Read labelled pairs: CSV with the columns a, b, same (1 or 0, true or false, yes or no), and perhaps group.
 
     Who is who is known where folders say it: where the two pictures of a pair are in one folder exactly if they are of
     one person, by the innermost folder or by the outermost.
@@ -154,7 +157,9 @@ def read_groups(path: Path, files: Sequence[str]) -> tuple[str, ...]:
 def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+            reader = csv.DictReader(file, skipinitialspace=True)
+            reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+            rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{path} cannot be read", why=str(error)) from error
     if any(row.get(column) is None for row in rows for column in columns) or not rows:

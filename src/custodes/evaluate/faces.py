@@ -17,6 +17,7 @@ from custodes.evaluate.biometrics import FAILED, ErrorRates, Rate, Scores
 from custodes.evaluate.extras import scorer
 from custodes.evaluate.face_pairs import PairList, identity_pairs, read_groups, read_pairs
 from custodes.evaluate.face_plots import write_page
+from custodes.evaluate.folder import make_folder
 from custodes.evaluate.identification import SearchRates, search_rates
 from custodes.evaluate.progress import shown
 from custodes.perceive.embed import MATCH_COSINE, aligned, load_embedder, load_locator, load_photo
@@ -43,7 +44,7 @@ class FaceReader:
     """The default path: locate, align, embed. Thread-safe."""
 
     def __init__(self) -> None:
-        self._locator = load_locator()
+        self._locator = load_locator(thorough=True)
         self._embedder = load_embedder()
 
     def read(self, path: Path) -> NDArray[np.float32]:
@@ -198,15 +199,16 @@ def evaluate_faces(
         ConfigError: Not exactly one of `pairs` and `identities` is given, a file is not what it should be, pictures are
             missing, or the extra `evaluate` is not installed and `out` is given.
         ModelError: A model cannot be had or does not run.
+        StoreError: `out` cannot be written into.
     """
     listed, folder = _listed(pairs, root, identities)
+    make_folder(out)
     group = read_groups(groups, listed.files) if groups else None
     if out is not None:
         scorer("matplotlib")
     embeddings, failures = embed_all(reader or FaceReader(), [folder / file for file in listed.files])
     report = _report(listed, embeddings, failures, group, target_fmr)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         _write_raw(report, out)
         write_page(out, report.scores, report.chosen, report.default, report.rows())
     return report

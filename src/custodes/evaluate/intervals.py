@@ -21,4 +21,6 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     share, square = successes / trials, _Z_95**2
     middle = share + square / (2 * trials)
     reach = _Z_95 * math.sqrt(share * (1 - share) / trials + square / (4 * trials**2))
-    return max((middle - reach) / (1 + square / trials), 0.0), min((middle + reach) / (1 + square / trials), 1.0)
+    low = (middle - reach) / (1 + square / trials) if successes else 0.0
+    high = (middle + reach) / (1 + square / trials) if successes < trials else 1.0
+    return low, high

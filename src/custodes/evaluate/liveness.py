@@ -20,6 +20,7 @@ from custodes.evaluate.biometrics import Rate
 from custodes.evaluate.extras import scorer
 from custodes.evaluate.face_attacks import ATTACKS, BONA_FIDE, FLAT_KINDS, Kind, Photos
 from custodes.evaluate.face_pairs import photos_by_person, read_sides
+from custodes.evaluate.folder import make_folder
 from custodes.evaluate.liveness_plots import write_plot
 from custodes.evaluate.progress import shown
 from custodes.evaluate.staging import Picture, Pose, printed, seen
@@ -139,12 +140,14 @@ def evaluate_liveness(
         ConfigError: There are no photos of four people that will do, `turned` is not what it should be, or the extra
             `evaluate` is not installed and `out` is given.
         ModelError: A model cannot be had or does not run.
+        StoreError: `out` cannot be written into.
     """
     if out is not None:
         scorer("matplotlib")
     sides = read_sides(turned) if turned else None
     people = photos_by_person(root)
     _check(root, len(people))
+    make_folder(out)
     stage = _Stage(locator or load_locator(), root, sides)
     with ThreadPoolExecutor(psutil.cpu_count(logical=False) or 1) as pool:
         jobs = [(number, name, files) for number, (name, files) in enumerate(people.items())]
@@ -154,7 +157,6 @@ def evaluate_liveness(
     _check(root, len(people) - len(left_out))
     report = LivenessReport(turns, target, _threshold(turns, target), len(people) - len(left_out), left_out)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         _write(report, out / "attempts.csv")
         write_plot(out / "liveness.png", _by_kind(report), report.chosen)
     return report

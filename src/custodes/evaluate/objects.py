@@ -13,6 +13,7 @@ from custodes.domain.coco import COCO_CLASSES
 from custodes.domain.detections import Detections
 from custodes.domain.errors import ConfigError
 from custodes.evaluate.extras import scorer
+from custodes.evaluate.folder import make_folder
 from custodes.evaluate.intervals import wilson
 from custodes.evaluate.pictures import Picture, read_pictures
 from custodes.evaluate.progress import shown
@@ -98,7 +99,8 @@ def evaluate_objects(
     in the annotation file.
 
     Args:
-        annotations: COCO annotation file; its categories are matched to COCO's 80 classes by name.
+        annotations: COCO annotation file; its categories are matched to COCO's 80 classes by name, in
+            capitals or not.
         images: Folder of its pictures.
         out: Folder for `detections.json`, made where it is missing; None writes nothing.
         detector: What finds the objects; by default what is shipped.
@@ -107,8 +109,11 @@ def evaluate_objects(
         ConfigError: The annotation file or a picture cannot be read, no category is one of COCO's classes, or the
             extra `evaluate` is not installed.
         ModelError: The model cannot be had or does not run.
+        StoreError: `out` cannot be written into.
     """
     pictures, names = read_pictures(annotations)
+    make_folder(out)
+    names = {number: name.strip().lower() for number, name in names.items()}
     category_of = {COCO_CLASSES.index(name): number for number, name in names.items() if name in COCO_CLASSES}
     if not category_of:
         raise ConfigError(
@@ -121,7 +126,6 @@ def evaluate_objects(
     for picture in shown(pictures, "Detecting", len(pictures)):
         results += _results(picture.image_id, detector.detect(picture.load(images)), category_of)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         (out / "detections.json").write_text(json.dumps(results), encoding="utf-8")
     return _report(pictures, {number: names[number] for number in category_of.values()}, results)
 

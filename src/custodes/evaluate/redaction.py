@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custodes.domain.geometry import area, clip
+from custodes.evaluate.folder import make_folder
 from custodes.evaluate.intervals import wilson
 from custodes.evaluate.pictures import Picture, read_pictures
 from custodes.evaluate.progress import shown
@@ -101,8 +102,10 @@ def evaluate_redaction(
     Raises:
         ConfigError: The annotation file or a picture cannot be read.
         ModelError: A model cannot be had or does not run.
+        StoreError: `out` cannot be written into.
     """
     pictures, _ = read_pictures(annotations)
+    make_folder(out)
     if finder is None:
         finder = StillFinder(load_detector(DetectorSettings()), load_face_detectors(), RedactionSettings())
     tally = _Tally()
@@ -111,7 +114,6 @@ def evaluate_redaction(
         masks = finder.masks(bgr)
         tally.add(picture, masks.rectangles, masks.score, bgr.shape[1], bgr.shape[0])
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         (out / "redactions.json").write_text(json.dumps(tally.results), encoding="utf-8")
     return tally.report()
 

@@ -15,6 +15,7 @@ from custodes.domain.detections import Detections
 from custodes.domain.errors import ConfigError
 from custodes.domain.events import CameraId
 from custodes.evaluate.counts import crossings, occupancy
+from custodes.evaluate.folder import make_folder
 from custodes.evaluate.mot import MotRows, MotScores, read_mot, score
 from custodes.evaluate.progress import shown
 from custodes.perceive.detect import FaceDetectors, load_detector
@@ -108,6 +109,7 @@ def evaluate_tracking(
         ConfigError: The ground truth is none, has no box in the frames asked for, or is of another video.
         CaptureError: The video is none.
         ModelError: A model cannot be had or does not run.
+        StoreError: `out` cannot be written into.
     """
     truth = read_mot(gt)
     if len(truth):
@@ -116,9 +118,9 @@ def evaluate_tracking(
         truth = truth.between(first, last)
     if first is None or last is None or not len(truth):
         raise ConfigError(f"{gt} has no box in the frames asked for", fix="check the file, --first and --last")
+    make_folder(out)
     rows = [row for row in track_persons(video, last) if first <= row.frame <= last]
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         write_mot(out / "tracks.txt", rows)
     return report(truth, as_columns(rows), first, last, lines)
 

@@ -12,10 +12,10 @@ from custodes.capture import VideoSource, open_file
 from custodes.capture.pace import Pace
 from custodes.capture.raw import RawFrame
 from custodes.domain.coco import COCO_CLASSES
-from custodes.domain.errors import StoreError
+from custodes.domain.errors import CaptureError, StoreError
 from custodes.domain.events import CameraId, Event, EventKind
 from custodes.domain.imagery import RedactedFrame, RedactedStill
-from custodes.domain.time import to_iso
+from custodes.domain.time import NS_PER_S, to_iso
 from custodes.perceive.track import LONGEST_GAP_S, TrackLog, write_mot
 from custodes.pipeline.analysis import Analyzer, Models
 from custodes.pipeline.prefetch import prefetch
@@ -75,6 +75,7 @@ class _Run:
         self.log = TrackLog(most_gap)
         self.occupancy: list[Counter[str]] = []
         self.frames = 0
+        self.lasts_s = 0.0
         self._source = source
         self._analyzer = Analyzer(CameraId("file"), settings, models)
         self.redactor = Redactor(settings.redaction)
@@ -94,20 +95,31 @@ class _Run:
         return dict(self._analyzer.rules.totals)
 
     def redacted(self) -> Generator[RedactedFrame, None, None]:
-        """Yield every picture of the file, redacted, in order."""
+        """Yield every picture of the file, redacted, in order.
+
+        Raises:
+            CaptureError: The file is truncated or corrupt; what was usable has been yielded before.
+        """
         last: RawFrame | None = None
         looked = False
-        for last in prefetch(self._source.frames(), _AHEAD):
-            self.frames += 1
-            looked = self._pace.due(last.time.utc_ns)
-            if looked:
-                self._look(last)
-            self._behind.push(last)
-            yield from self._behind.ready(last.time.utc_ns)
+        failure: CaptureError | None = None
+        try:
+            for last in prefetch(self._source.frames(), _AHEAD):
+                self.frames += 1
+                self.lasts_s = last.time.utc_ns / NS_PER_S + 1 / self._source.info.fps
+                looked = self._pace.due(last.time.utc_ns)
+                if looked:
+                    self._look(last)
+                self._behind.push(last)
+                yield from self._behind.ready(last.time.utc_ns)
+        except CaptureError as error:
+            failure = error
         if last is not None and not looked:
             self._look(last)
         self._note(self._analyzer.close())
         yield from self._behind.flush()
+        if failure is not None:
+            raise failure
 
     def keep_stills(self, frames: Generator[RedactedFrame, None, None]) -> Generator[RedactedFrame, None, None]:
         """Pass `frames` on, keeping the stills that events want."""
@@ -171,12 +183,15 @@ def analyze_file(  # noqa: PLR0917
     finally:
         source.close()
         events = sorted(run.events.values(), key=lambda event: (event.start_ns, event.event_id))
-        _write_results(folder, run, events, source.info.fps)
+        if run.frames:
+            _write_results(folder, run, events)
+        else:
+            (folder / "redacted.mp4").unlink(missing_ok=True)
     return Analysis(
         video=video,
         folder=folder,
         frames=run.frames,
-        duration_s=run.frames / source.info.fps,
+        duration_s=run.lasts_s,
         fps=meter.fps,
         cameras_per_core=effort.cameras_per_core,
         tracks=run.log.counts(),
@@ -207,6 +222,7 @@ class _Meter:
             self._effort.add(1 / self._rate)
             if time.monotonic() - self._told_s >= _TELL_EVERY_S:
                 self._tell()
+        self._total = self._frames
         self._tell()
 
     def _tell(self) -> None:
@@ -214,12 +230,21 @@ class _Meter:
         self._on_frame(self._frames, self._total, self.fps, self._effort.cameras_per_core)
 
 
-def _write_results(folder: Path, run: _Run, events: list[Event], fps: float) -> None:
+def _write_results(folder: Path, run: _Run, events: list[Event]) -> None:
+    try:
+        _write_all(folder, run, events)
+    except OSError as error:
+        raise StoreError(
+            f"the results in {folder} cannot be written", why=error.strerror or "", fix="free some space"
+        ) from error
+
+
+def _write_all(folder: Path, run: _Run, events: list[Event]) -> None:
     with (folder / "events.jsonl").open("w", encoding="utf-8") as lines:
         for event in events:
             lines.write(json.dumps({**asdict(event), **_seconds(event)}) + "\n")
     write_mot(folder / "tracks.csv", run.log.rows())
-    (folder / "counts.json").write_text(json.dumps(_counts(run, events, fps), indent=1) + "\n", encoding="utf-8")
+    (folder / "counts.json").write_text(json.dumps(_counts(run, events), indent=1) + "\n", encoding="utf-8")
     stills = [(run.stills[e.event_id], _caption(e)) for e in events if e.event_id in run.stills]
     contact_sheet(folder / "events.png", stills)
 
@@ -235,12 +260,12 @@ def _caption(event: Event) -> str:
     return f"{to_iso(event.key_ns)[11:21]} {event.class_name} {event.kind.value}{place}{direction}"
 
 
-def _counts(run: _Run, events: list[Event], fps: float) -> dict[str, object]:
+def _counts(run: _Run, events: list[Event]) -> dict[str, object]:
     looks = len(run.occupancy) or 1
     names = [name for name in COCO_CLASSES if any(seen[name] for seen in run.occupancy)]
     return {
         "frames": run.frames,
-        "duration_s": round(run.frames / fps, 3),
+        "duration_s": round(run.lasts_s, 3),
         "tracks": run.log.counts(),
         "visits": dict(Counter(e.class_name for e in events if e.kind is EventKind.APPEARED)),
         "occupancy_mean": {name: round(sum(seen[name] for seen in run.occupancy) / looks, 3) for name in names},

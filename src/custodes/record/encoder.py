@@ -169,7 +169,8 @@ def write_video(path: Path, frames: Iterable[RedactedFrame], fps: float, crf: in
 
     Args:
         path: The file; what was written of it before a crash plays.
-        frames: In order of their times; those that are not are left out.
+        frames: In order of their times; those that are not are left out. Where they end in an error, all that came
+            before it are written.
         fps: Nominal rate.
         crf: Constant rate factor of x264.
 
@@ -180,18 +181,20 @@ def write_video(path: Path, frames: Iterable[RedactedFrame], fps: float, crf: in
     last_ns = -1
     try:
         with path.open("wb") as out:
-            for frame in frames:
-                if frame.time.utc_ns <= last_ns:
-                    continue
-                last_ns = frame.time.utc_ns
-                if encoder is None:
-                    encoder = Mp4Encoder(frame.picture.width, frame.picture.height, fps, crf)
-                    out.write(encoder.header())
-                piece = encoder.encode(frame)
-                if piece is not None:
+            try:
+                for frame in frames:
+                    if frame.time.utc_ns <= last_ns:
+                        continue
+                    last_ns = frame.time.utc_ns
+                    if encoder is None:
+                        encoder = Mp4Encoder(frame.picture.width, frame.picture.height, fps, crf)
+                        out.write(encoder.header())
+                    piece = encoder.encode(frame)
+                    if piece is not None:
+                        out.write(piece.data)
+            finally:
+                if encoder is not None and (piece := encoder.close()) is not None:
                     out.write(piece.data)
-            if encoder is not None and (piece := encoder.close()) is not None:
-                out.write(piece.data)
     except OSError as error:
         raise StoreError(f"{path} cannot be written", why=error.strerror or "", fix="free some space") from error
 

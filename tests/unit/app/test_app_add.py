@@ -9,6 +9,7 @@ from custodes.app.activation import activate
 from custodes.app.cli import app
 from custodes.app.settings import load_settings
 from custodes.capture import open_source
+from custodes.domain.errors import ConfigError
 from custodes.domain.time import SystemClock, utc_day
 from sim.videos import make_video
 
@@ -75,3 +76,10 @@ def test_who_wants_no_charter_yet_is_told_what_the_camera_waits_for(place: Path)
     assert done.exit_code == 0, done.output
     assert "custodes charter new --camera clip" in " ".join(done.output.split())
     assert not (place / "etc" / "charters").exists()
+
+
+def test_a_name_that_is_no_id_is_one_clear_error(place: Path) -> None:
+    done = CliRunner().invoke(app, ["add", "clips/a.mp4", "--config", "c.toml", "--name", "Bad Name!", "--yes"])
+    assert isinstance(done.exception, ConfigError)
+    assert "id is 1-40 of a-z" in str(done.exception)
+    assert not (place / "c.toml").exists()

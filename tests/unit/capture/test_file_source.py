@@ -1,3 +1,4 @@
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -93,6 +94,22 @@ def test_a_truncated_file_gives_what_it_has_and_then_one_error(tmp_path: Path, n
     assert 10 < len(frames) < 30
 
 
+def test_an_avi_with_pictures_left_out_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuvj420p"
+        for number in (0, 1, 2, 7, 8, 15, 19):
+            picture = av.VideoFrame(96, 64, "yuvj420p")
+            picture.pts, picture.time_base = number, Fraction(1, 10)
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode(None))
+    with av.open(str(path)) as written:
+        assert written.streams.video[0].frames == 20
+    frames = list(open_file(path, start_ns=0).frames())
+    assert [frame.time.utc_ns * 10 // NS_PER_S for frame in frames] == [0, 1, 2, 7, 8, 15, 19]
+
+
 def test_a_cut_fragmented_mp4_is_noticed_without_an_index(tmp_path: Path) -> None:
     whole = _fragmented(make_video(tmp_path / "a.mp4", qp="1", frames=36, size=(640, 480)))
     cut = tmp_path / "cut.mp4"
@@ -122,7 +139,7 @@ def test_an_unreadable_file_is_one_clear_error(tmp_path: Path) -> None:
 def test_a_missing_file_cannot_be_reached(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match="does not exist"):
         open_file(tmp_path / "none.mp4")
-    with pytest.raises(CaptureError, match="directory"):
+    with pytest.raises(CaptureError, match="it is a folder"):
         open_file(tmp_path)
 
 

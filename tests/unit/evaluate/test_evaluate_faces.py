@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from custodes.app.cli import app
-from custodes.domain.errors import CaptureError, ConfigError
+from custodes.domain.errors import CaptureError, ConfigError, StoreError
 from custodes.evaluate import evaluate_faces, face_pairs
 from custodes.evaluate.biometrics import Rate
 
@@ -134,6 +134,24 @@ def test_who_is_who_is_taken_from_folders_only_where_the_pairs_agree(root):
     assert contrary.person is None
     rows = evaluate_faces(pairs=pairs(root, *ALL, "ann/2.png,bob/2.png,1"), root=root, reader=Named()).rows()
     assert any(row[0] == "1:N" and "not measured" in row[1] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("head", "yes", "no"),
+    [("A, B, Same", " 1", " 0"), ("a,b,same", "TRUE", "FALSE"), ("a,b,same", "1.0", "0.0"), ("a,b,same", "yes", "No")],
+)
+def test_pairs_are_understood_as_spreadsheets_write_them(root, head, yes, no):
+    rows = [row[:-1] + (yes if row.endswith("1") else no) for row in ALL]
+    report = evaluate_faces(pairs=pairs(root, *rows, head=head), root=root, reader=Named())
+    assert report.pairs.same.tolist() == [True, True, False, False, True]
+
+
+def test_a_folder_that_cannot_be_written_into_is_named_before_anything_is_read(root, tmp_path):
+    (tmp_path / "taken").touch()
+    reader = Named()
+    with pytest.raises(StoreError, match="taken cannot be written into, because file exists"):
+        evaluate_faces(pairs=pairs(root, *ALL), root=root, out=tmp_path / "taken", reader=reader)
+    assert not reader.read_paths
 
 
 def test_a_target_that_so_few_pairs_cannot_show_is_named(root):

@@ -42,3 +42,9 @@ def test_more_trials_narrow_it(count):
 def test_known_values():
     assert wilson(50, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
     assert wilson(0, 0) == (0, 1)
+
+
+@pytest.mark.parametrize("trials", [1, 3, 400, 600, 78_000])
+def test_none_and_all_have_exact_bounds(trials):
+    assert wilson(0, trials)[0] == 0
+    assert wilson(trials, trials)[1] == 1

@@ -100,6 +100,12 @@ def test_the_raw_predictions_are_coco_results_of_the_files_own_categories(data):
     assert len(results) == 4
 
 
+def test_categories_may_be_written_in_capitals(data):
+    truth = data / "truth.json"
+    truth.write_text(truth.read_text().replace('"person"', '" Person"'))
+    assert person_counts(run(data, ([0, 0, 50, 100], 0.9, PERSON))) == (2, 2, 2)
+
+
 def test_a_file_without_known_categories_is_refused(data):
     document = json.loads((data / "truth.json").read_text())
     (data / "truth.json").write_text(json.dumps({**document, "categories": [{"id": 77, "name": "gnome"}]}))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from api_support import GATE, NOON_NS, synthetic_frames
+from custodes.domain.errors import CaptureError
 from custodes.domain.imagery import RedactedFragment, RedactedFrame
 from custodes.domain.time import NS_PER_S, MediaTime
 from custodes.record import FragmentEncoder, RecordingSettings, write_video
@@ -107,6 +108,17 @@ def test_a_file_holds_every_picture_and_scales_other_sizes(tmp_path: Path):
     with av.open(str(path)) as video:
         sizes = [(frame.width, frame.height) for frame in video.decode(video=0)]
     assert sizes == [(96, 64)] * 25
+
+
+def test_what_came_before_an_error_is_in_the_file(tmp_path: Path):
+    def failing():
+        yield from _frames(25)
+        raise CaptureError("the camera burst")
+
+    with pytest.raises(CaptureError, match="burst"):
+        write_video(tmp_path / "a.mp4", failing(), FPS, crf=26)
+    with av.open(str(tmp_path / "a.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 25
 
 
 def test_no_picture_makes_an_empty_file(tmp_path: Path):

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from custodes.app.console import out
 from custodes.app.questions import ask_charter
-from custodes.app.settings import Settings, load_settings
+from custodes.app.settings import Settings, checked, load_settings
 from custodes.capture import StreamInfo, Transport, file_path, hide_password, probe, propose_substreams
 from custodes.charter import read_charters
 from custodes.domain.errors import CaptureError, ConfigError
@@ -114,7 +114,7 @@ def _document(config: Path) -> tomlkit.TOMLDocument:
 
 def _write(config: Path, document: tomlkit.TOMLDocument) -> None:
     """Replace `config` at once; it may hold passwords, so only its owner can read it."""
-    Settings.model_validate(document.unwrap())
+    checked(document.unwrap(), config, Settings)
     fresh = config.with_name(config.name + ".new")
     fresh.touch(mode=0o600)
     fresh.write_text(tomlkit.dumps(document), encoding="utf-8")

@@ -41,10 +41,13 @@ def load_embedder(*, forgets: bool = False) -> Embedder:
     return SFace(Network(model_path("sface"), colours="RGB", forgets=forgets))
 
 
-def load_locator() -> FaceLocator:
+def load_locator(*, thorough: bool = False) -> FaceLocator:
     """Return what finds the face in a photo, fetching its model if need be.
+
+    Args:
+        thorough: As of `FaceLocator`.
 
     Raises:
         ModelError: It cannot be had or loaded.
     """
-    return FaceLocator(YuNet(Network(model_path("yunet"), colours="BGR")))
+    return FaceLocator(YuNet(Network(model_path("yunet"), colours="BGR")), thorough)

@@ -22,6 +22,9 @@ _SEARCHED_PX: Final = 960
 there, and eight in ten of that size are found."""
 _AGAIN_PX: Final = 320
 """Where nothing is found, once more with the longer side of this: faces that fill a large picture are missed in it."""
+_THOROUGH_PX: Final = (_AGAIN_PX, 640, 160)
+"""The same where a face is known to be there. What is missed at one size is mostly found at another: of 69 faces 39
+pixels tall that were missed in pictures of 250 pixels all were, of 17 that fill such a picture and more all were."""
 _CLOSE_PX: Final = 224
 """Side of the square in which a face is looked at again; it is about 150 pixels tall there."""
 _CLOSE_GROWN: Final = 1.5
@@ -44,9 +47,11 @@ class FaceLocator:
 
     Attributes:
         finder: What finds faces at the picture's own size.
+        thorough: Whether to search at several sizes before it is said that there is no face: for photos of people.
     """
 
     finder: PointFinder
+    thorough: bool = False
 
     def locate(self, bgr: NDArray[np.uint8]) -> PointedFaces:
         """Return the faces in a picture (h, w, 3) of any size.
@@ -57,9 +62,11 @@ class FaceLocator:
         Raises:
             ModelError: The model failed.
         """
-        faces = self._search(bgr, min(_SEARCHED_PX / max(bgr.shape[:2]), 1.0))
-        if not len(faces.found) and max(bgr.shape[:2]) > _AGAIN_PX:
-            faces = self._search(bgr, _AGAIN_PX / max(bgr.shape[:2]))
+        longer = max(bgr.shape[:2])
+        faces = self._search(bgr, min(_SEARCHED_PX / longer, 1.0))
+        for side in _THOROUGH_PX if self.thorough else (_AGAIN_PX,):
+            if not len(faces.found) and (self.thorough or longer > side):
+                faces = self._search(bgr, side / longer)
         if not len(faces.found):
             return faces
         first = _subject(faces.found.xyxy, bgr.shape[1], bgr.shape[0])

@@ -18,6 +18,8 @@ _MOST_PX: Final = 100_000_000
 _FORMATS: Final = ("JPEG", "PNG", "PPM", "WEBP", "BMP", "TIFF")
 _WHITE: Final = (255, 255, 255, 255)
 _SIXTEEN_BITS: Final = ("I", "I;16", "I;16B", "I;16L", "F")
+_AVIF: Final = (b"avif", b"avis")
+"""Brands of pictures in the container of HEIC that its decoder cannot read."""
 _DEEP: Final = 255
 """Values above this are of more than eight bits."""
 _READABLE: Final = "save it as JPEG or PNG; JPEG, PNG, WebP, HEIC, PGM, PPM, TIFF and BMP are read"
@@ -59,7 +61,7 @@ def load_photo(photo: Path | bytes) -> NDArray[np.uint8]:
 
 
 def _open(data: bytes, name: str) -> Image.Image:
-    heic = pi_heif.is_supported(data[:64])
+    heic = pi_heif.is_supported(data[:64]) and data[8:12] not in _AVIF
     try:
         found = pi_heif.open_heif(data) if heic else Image.open(io.BytesIO(data), formats=_FORMATS)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:

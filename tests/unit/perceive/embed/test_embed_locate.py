@@ -86,6 +86,29 @@ def test_a_face_too_large_to_be_found_is_searched_for_in_a_smaller_picture():
     assert faces.found.xyxy[0] == pytest.approx((150, 100, 750, 800), abs=4)
 
 
+class OnlyAt(Blobs):
+    """Finds faces in pictures whose longer side is `px`, and in the square looked at again."""
+
+    def __init__(self, px):
+        super().__init__()
+        self.px = px
+
+    def find(self, bgr):
+        return super().find(bgr if max(bgr.shape[:2]) in {self.px, 224} else np.zeros_like(bgr))
+
+
+@pytest.mark.parametrize("px", [160, 250, 320, 640])
+def test_a_thorough_search_tries_several_sizes(px):
+    faces = FaceLocator(OnlyAt(px), thorough=True).locate(picture(250, 200, (100, 60, 140, 110)))
+    assert faces.found.xyxy[0] == pytest.approx((100, 60, 140, 110), abs=3)
+
+
+def test_a_search_that_is_not_thorough_makes_no_picture_larger():
+    blobs = OnlyAt(640)
+    assert not len(FaceLocator(blobs).locate(picture(250, 200, (100, 60, 140, 110))).found)
+    assert blobs.seen == [(200, 250)]
+
+
 def test_what_is_not_found_again_stays_as_it_was():
     class Once(Blobs):
         def find(self, bgr):

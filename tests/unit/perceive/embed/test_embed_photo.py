@@ -166,7 +166,14 @@ def test_a_jpeg_with_garbage_in_its_head_is_refused():
 
 
 @pytest.mark.parametrize(
-    "data", [b"no picture at all", b"%PDF-1.7", b"GIF89a" + bytes(50), b"<svg xmlns='http://www.w3.org/2000/svg'/>"]
+    "data",
+    [
+        b"no picture at all",
+        b"%PDF-1.7",
+        b"GIF89a" + bytes(50),
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf" + bytes(50),
+    ],
 )
 def test_what_is_no_picture_is_told_what_is_read(data):
     refused(data, "no picture of a kind that is read. Save it as JPEG or PNG")
