@@ -61,7 +61,7 @@ def _above(
         stride: Input pixels per cell.
 
     Returns:
-        Class by class: centres (2, n), x and y in input pixels; strides (n,); logits (4, 11, n); scores (n,); classes (n,).
+        Class by class: centres (2, n), x and y in input pixels; strides (n,); logits (4, 11, n); scores (n,); classes.
     """
     likely = values[..., :CLASSES] > math.log(threshold / (1 - threshold))
     rows, columns, class_id = np.unravel_index(np.flatnonzero(likely), likely.shape)
