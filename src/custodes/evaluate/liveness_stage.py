@@ -17,7 +17,7 @@ from custodes.perceive.embed import PointedFaces, assess, load_photo
 from custodes.perceive.pad import (
     CLOSED_NS,
     DRAWS,
-    MOST_ASIDE,
+    LEAST_RELIEF,
     WINDOW,
     Eyes,
     Prompt,
@@ -216,14 +216,15 @@ def _closing(before: Sequence[Look], now: Sequence[Look]) -> float:
     eyes, facing = Eyes(), reference([one.points for one in before])
     for one in before:
         eyes.look(one.face, ahead=True)
-    closed = [eyes.look(one.face, ahead=False) if _looks_ahead(facing, one) else 0.0 for one in now]
+    closed = [eyes.look(one.face, ahead=False) if _counts(facing, one) else 0.0 for one in now]
     medians = _medians(closed)
     return max((min(medians[first : first + _HELD]) for first in range(len(medians) - _HELD + 1)), default=UNSEEN)
 
 
-def _looks_ahead(facing: NDArray[np.float64], look: Look) -> bool:
+def _counts(facing: NDArray[np.float64], look: Look) -> bool:
+    """Return whether a face is good enough, and not turned, which ends an attempt where it is not asked for."""
     found = parallax(facing, look.points)
-    return look.good and found is not None and abs(found.relief) <= MOST_ASIDE
+    return look.good and found is not None and abs(found.relief) < LEAST_RELIEF
 
 
 def _medians(values: Sequence[float]) -> list[float]:

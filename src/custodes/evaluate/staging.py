@@ -151,10 +151,11 @@ def covered(picture: Picture, width: float, rng: np.random.Generator) -> Picture
     round_ = 1 - 0.15 * ((np.arange(PRINT_PX)[:, None, None] - middle[1]) / max(width * apart / 2, 1)) ** 2
     finger = np.median(cheeks, axis=(0, 1)) * rng.uniform(0.8, 1.15) * round_
     finger = finger + rng.normal(0, _NOISE, picture.shape)
-    return np.clip(picture * (1 - mask) + finger * mask, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture * (1 - mask) + finger * mask, 0, 255), np.uint8)
 
 
 def shaded(view: Picture, rng: np.random.Generator) -> Picture:
     """Return what a camera sees when the light comes from another side, is weaker or stronger, as chance has it."""
-    across, down = (np.linspace(*rng.uniform(*_LIGHT, 2), VIEW_PX) for _ in range(2))
-    return np.clip(view * across[None, :, None] * down[:, None, None], 0, 255).astype(np.uint8)
+    left, right, top, bottom = rng.uniform(*_LIGHT, 4).tolist()
+    light = np.outer(np.linspace(top, bottom, VIEW_PX), np.linspace(left, right, VIEW_PX))
+    return np.asarray(np.clip(view * light[..., None], 0, 255), np.uint8)

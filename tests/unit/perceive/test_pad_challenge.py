@@ -161,14 +161,6 @@ def test_eyes_that_stay_closed_do_not_look_ahead() -> None:
     assert challenge.prompt is Prompt.AHEAD
 
 
-def test_eyes_that_close_while_the_head_looks_aside_do_not_count() -> None:
-    challenge = Challenge(EYES)
-    assert (
-        perform(challenge, lambda prompt: Posture(14, closed=0.4) if prompt is EYES else Posture()) is Verdict.UNMOVED
-    )
-    assert challenge.prompt is EYES
-
-
 @pytest.mark.parametrize("near", [0.75, 0.63, 0.9])
 def test_who_hardly_comes_closer_has_not_done_it(near: float) -> None:
     assert perform(Challenge(CLOSER), willing(near=near)) is Verdict.UNMOVED

@@ -4,7 +4,7 @@ It turns, where a nose that stands out is told from a flat picture by five point
 they are against a moment before; and it comes closer. No model is needed beyond the one that finds the points.
 """
 
-from custodes.perceive.pad.challenge import CLOSED_NS, DRAWS, LEAST_GROWN, MOST_ASIDE, Challenge, Prompt, Verdict
+from custodes.perceive.pad.challenge import CLOSED_NS, DRAWS, LEAST_GROWN, Challenge, Prompt, Verdict
 from custodes.perceive.pad.eyes import LEAST_CLOSED, Eyes
 from custodes.perceive.pad.parallax import LEAST_RELIEF, LEAST_SHORTENING, WINDOW, Parallax, Side, parallax, reference
 from custodes.perceive.pad.sight import Sight
@@ -16,7 +16,6 @@ __all__ = [
     "LEAST_GROWN",
     "LEAST_RELIEF",
     "LEAST_SHORTENING",
-    "MOST_ASIDE",
     "WINDOW",
     "Challenge",
     "Eyes",

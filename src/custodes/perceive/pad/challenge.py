@@ -19,7 +19,7 @@ CLOSED_NS: Final = NS_PER_S // 2
 LEAST_GROWN: Final = 1.25
 """From here on a face has come closer: from 75 to 60 cm, say. It tells no face from a picture of one, and only makes
 what is asked harder to foresee, so it is more than people sway by, and less than the zone is deep."""
-MOST_ASIDE: Final = LEAST_RELIEF * 2 / 3
+_AHEAD: Final = LEAST_RELIEF * 2 / 3
 """Up to here, to either side, a face looks ahead: about 11 degrees, as nobody looks back exactly."""
 _STEP_NS: Final = 4 * NS_PER_S
 """Time for each act, and to look ahead again."""
@@ -158,7 +158,7 @@ class Challenge:
         self._window.append(now)
         full, median = len(self._window) == WINDOW, _Seen(*np.median(np.array(self._window), axis=0).tolist())
         if self.prompt is Prompt.AHEAD:
-            ahead = full and sight.good and median.away <= MOST_ASIDE and median.closed < LEAST_CLOSED
+            ahead = full and sight.good and median.away <= _AHEAD and median.closed < LEAST_CLOSED
             return self._next(sight.utc_ns, median.scale) if ahead else Verdict.UNSURE
         if full and self._turned_unasked(median):
             return Verdict.ATTACK
@@ -177,7 +177,7 @@ class Challenge:
         """Return whether what was seen is what is asked for."""
         match self.prompt:
             case Prompt.EYES:
-                return seen.closed >= LEAST_CLOSED and seen.away <= MOST_ASIDE
+                return seen.closed >= LEAST_CLOSED
             case Prompt.CLOSER:
                 return seen.scale >= LEAST_GROWN * self._scale
             case turn:

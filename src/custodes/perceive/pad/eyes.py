@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from custodes.perceive.pad.parallax import WINDOW
 
-LEAST_CLOSED: Final = 0.12
+LEAST_CLOSED: Final = 0.1
 """From here on both eyes are closed. docs/adr/0028-closed-eyes.md says how it was chosen."""
 
 _Patches = NDArray[np.float32]
