@@ -132,7 +132,7 @@ def liveness(
     """Presentation attacks: people who turn, close their eyes and come closer as asked, and pictures that pretend to.
 
     Attacks are staged from the photos: flat and bent prints and screens, as a camera would see them, and found by what
-    is shipped. Limits are chosen on one half of the people; all rates are of the other. It takes 20 seconds a person.
+    is shipped. Limits are chosen on one half of the people; all rates are of the other. It takes ten seconds a person.
 
     Writes `attempts.csv` and `liveness.png`.
     """

@@ -177,7 +177,7 @@ class Challenge:
         """Return whether what was seen is what is asked for."""
         match self.prompt:
             case Prompt.EYES:
-                return seen.closed >= LEAST_CLOSED
+                return seen.closed >= LEAST_CLOSED and seen.away < LEAST_RELIEF
             case Prompt.CLOSER:
                 return seen.scale >= LEAST_GROWN * self._scale
             case turn:
