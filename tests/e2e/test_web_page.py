@@ -258,6 +258,8 @@ def test_the_screen_at_a_recognition_point_asks_in_two_languages_and_shows_no_pi
             ("ahead", ".ahead", "Look straight at the camera", "Gledajte pravo u kameru"),
             ("left", ".left", "Turn your head to the left", "Okrenite glavu ulevo"),
             ("right", ".right", "Turn your head to the right", "Okrenite glavu udesno"),
+            ("eyes", ".eyes", "Close both eyes for two seconds", "Zatvorite oba oka na dve sekunde"),
+            ("closer", ".closer", "Come a step closer to the camera", "Priđite kameri za korak"),
         ):
             context.hub.publish(make_status(YARD, prompt="ahead"))
             context.hub.publish(make_status(prompt=prompt))

@@ -37,8 +37,8 @@ def projected(
     return (space[:, :2] / space[:, 2:] * FOCAL_PX + (320, 240)).astype(np.float32)
 
 
-def sight(points: NDArray[np.float32], at_s: float, *, good: bool = True) -> Sight:
+def sight(points: NDArray[np.float32], at_s: float, *, good: bool = True, closed: float = 0.0) -> Sight:
     """Return the sight of a face with these points, at `at_s` seconds."""
     middle, size = points.mean(axis=0), float(np.ptp(points[:, 1])) * 2
     box = np.array([*(middle - 0.4 * size), *(middle + 0.5 * size)], np.float32)
-    return Sight(round(at_s * 1e9), box, points, good)
+    return Sight(round(at_s * 1e9), box, points, good, closed)

@@ -4,13 +4,15 @@ import { toldOf } from "./answers";
 import { byId } from "./dom";
 import { listen } from "./feed";
 
-type Asked = "" | "ahead" | "left" | "right" | "away";
+type Asked = "" | "ahead" | "left" | "right" | "eyes" | "closer" | "away";
 
 const WORDS: Record<Asked, readonly [string, string]> = {
   "": ["Stand in the marked place and look at the camera", "Stanite na obeleženo mesto i gledajte u kameru"],
   ahead: ["Look straight at the camera", "Gledajte pravo u kameru"],
   left: ["Turn your head to the left", "Okrenite glavu ulevo"],
   right: ["Turn your head to the right", "Okrenite glavu udesno"],
+  eyes: ["Close both eyes for two seconds", "Zatvorite oba oka na dve sekunde"],
+  closer: ["Come a step closer to the camera", "Priđite kameri za korak"],
   away: ["Not in use at the moment", "Trenutno nije u upotrebi"],
 };
 

@@ -38,8 +38,8 @@ class Status(Answer):
     occupancy: dict[str, int] = Field(description="Objects in view now, by class.")
     totals: dict[str, int] = Field(description="Crossings (`tripwire/direction`) and zone entries since the start.")
     prompt: str = Field(
-        description="What the person at the recognition point is asked to do now: `ahead`, or turn to their own "
-        "`left` or `right`; empty where nobody is asked anything."
+        description="What the person at the recognition point is asked to do now: look `ahead`, turn to their own "
+        "`left` or `right`, close the `eyes`, or come `closer`; empty where nobody is asked anything."
     )
     answer: str = Field(
         description="How the last attempt at the recognition point ended, for five seconds: `recognised`, "

@@ -42,8 +42,8 @@ class CameraStatus:
         recording: Whether recordings are being written.
         occupancy: Objects in view now, by class name.
         totals: Tripwire crossings and zone entries since the start, by `name/direction` or `name`.
-        prompt: What the person at the recognition point is asked to do now: `ahead`, `left` or `right`, their own;
-            empty where nobody is asked anything.
+        prompt: What the person at the recognition point is asked to do now: `ahead`, `left` or `right`, their own,
+            `eyes` to close them, or `closer`; empty where nobody is asked anything.
         answer: How the last attempt at the recognition point ended, for a few seconds: `recognised`, `not_recognised`,
             or why there is no answer; it says of nobody who it was. Empty otherwise.
     """

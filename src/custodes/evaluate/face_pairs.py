@@ -139,6 +139,15 @@ def read_sides(path: Path) -> dict[str, Side]:
         raise ConfigError(f"{path} is not understood", why=str(error), fix="write left or right as side") from error
 
 
+def read_closed(path: Path) -> dict[str, str]:
+    """Return photos of closed eyes, and the one of open eyes that each is like otherwise: CSV, columns file and open.
+
+    Raises:
+        ConfigError: It is no such file.
+    """
+    return {row["file"]: row["open"].strip() for row in _rows(path, ("file", "open"))}
+
+
 def read_groups(path: Path, files: Sequence[str]) -> tuple[str, ...]:
     """Return the group of each of `files`, empty where `path`, CSV with the columns file and group, names none.
 

@@ -27,6 +27,10 @@ _SCREEN_PX: Final = 192
 _GAMMA: Final = 1.15
 _GRID: Final = 0.8
 _JPEG: Final = 70
+_APART: Final = 0.232
+"""Distance between the eyes on a print, and where they are from its top, as shares of its side; about."""
+_EYES_AT: Final = 0.428
+_LIGHT: Final = (0.6, 1.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +131,31 @@ def _bent(camera: NDArray[np.float64], rays: NDArray[np.float64], radius: float)
     along = (-b - np.sqrt(np.maximum(inside, 0))) / (2 * a)
     angle = np.arctan2(x + along * rays[..., 0], -(z + along * rays[..., 2]))
     return radius * angle, camera[1] + along * rays[..., 1], (inside > 0) & (along > 0)
+
+
+def covered(picture: Picture, width: float, rng: np.random.Generator) -> Picture:
+    """Return a print with something like a finger across both eyes, of the face's own light.
+
+    Args:
+        picture: As `printed` makes it.
+        width: Of the finger, in distances between the eyes.
+        rng: Decides where it lies and how light it is.
+    """
+    apart, middle = _APART * PRINT_PX, np.array([0.5, _EYES_AT]) * PRINT_PX
+    middle[1] += rng.normal(0, 0.05) * apart
+    corners = cv2.boxPoints((tuple(middle.tolist()), (4 * apart, width * apart), float(rng.normal(0, 4))))
+    mask = np.zeros(picture.shape[:2], np.float32)
+    cv2.fillPoly(mask, [np.rint(corners).astype(np.int32)], 1.0)
+    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 2.0), np.float32)[..., None]
+    cheeks = picture[round(0.5 * PRINT_PX) : round(0.6 * PRINT_PX), round(0.35 * PRINT_PX) : round(0.65 * PRINT_PX)]
+    round_ = 1 - 0.15 * ((np.arange(PRINT_PX)[:, None, None] - middle[1]) / max(width * apart / 2, 1)) ** 2
+    finger = np.median(cheeks, axis=(0, 1)) * rng.uniform(0.8, 1.15) * round_
+    finger = finger + rng.normal(0, _NOISE, picture.shape)
+    return np.asarray(np.clip(picture * (1 - mask) + finger * mask, 0, 255), np.uint8)
+
+
+def shaded(view: Picture, rng: np.random.Generator) -> Picture:
+    """Return what a camera sees when the light comes from another side, is weaker or stronger, as chance has it."""
+    left, right, top, bottom = rng.uniform(*_LIGHT, 4).tolist()
+    light = np.outer(np.linspace(top, bottom, VIEW_PX), np.linspace(left, right, VIEW_PX))
+    return np.asarray(np.clip(view * light[..., None], 0, 255), np.uint8)

@@ -15,7 +15,7 @@ class Reason(StrEnum):
     UNSEEN = "there were too few good pictures of the face in time"
     CHANGED = "the face was not the same all the time"
     ATTACK = "it may be a picture of a face"
-    UNMOVED = "the head was not turned as asked in time"
+    UNMOVED = "what was asked was not done in time"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Attempt:
 
     @property
     def challenged(self) -> bool:
-        """Whether the person presents themselves in a way in which they are asked to turn."""
+        """Whether the person presents themselves in a way in which they are asked to do something."""
         return self.presenting is not None and self._settings.challenge.asks(self.presenting.mode)
 
     def show_pass(self, utc_ns: int) -> None:
@@ -66,7 +66,7 @@ class Attempt:
         """Note what the picture of `utc_ns` shows: a face that will do, or None.
 
         A face that moves too far begins anew; where it presented itself by holding still, it does so no more. Whoever
-        is asked to turn need not hold still any longer: the challenge follows them.
+        is asked to do something need not hold still any longer: the challenge follows them.
         """
         if self.presenting is not None and (self.presenting.mode is RecognitionMode.VERIFY or self.challenged):
             return

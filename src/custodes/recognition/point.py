@@ -15,8 +15,8 @@ from custodes.domain.time import NS_PER_S
 from custodes.domain.tracks import Track
 from custodes.identity import Abstained, Gallery, Outcome, Pass, Reason, Recognised, Template, Verifier
 from custodes.identity.template import Vector
-from custodes.perceive.embed import FaceLocator, Flaw, assess
-from custodes.perceive.pad import Challenge, Prompt, Sight, Verdict
+from custodes.perceive.embed import Assessment, FaceLocator, Flaw, PointedFaces, assess
+from custodes.perceive.pad import Challenge, Eyes, Prompt, Sight, Verdict
 from custodes.recognition.attempt import Attempt
 from custodes.recognition.passes import PassReader
 from custodes.recognition.presented import Gate, TemplateMaker
@@ -26,8 +26,8 @@ from custodes.recognition.zone import PixelZone, View
 _GONE_NS: Final = NS_PER_S
 _GONE_LOOKS: Final = 2
 """A zone that nobody was seen at for so long, in so many pictures at least, is empty: a busy machine looks seldom."""
-_WHEN_TURNING: Final = frozenset({Flaw.TURNED_AWAY, Flaw.BLURRED})
-"""What a face may be like while its owner turns; it is made no numbers of then."""
+_WHEN_ACTING: Final = frozenset({Flaw.TURNED_AWAY, Flaw.BLURRED})
+"""What a face may be like while its owner does what is asked; it is made no numbers of then."""
 _FAILED: Final = {
     Verdict.ATTACK: Reason.ATTACK,
     Verdict.CHANGED: Reason.CHANGED,
@@ -104,6 +104,7 @@ class RecognitionPoint:
         self._attempt = Attempt(settings, comparison.allowed)
         self._shown: Pass | None = None
         self._challenge: Challenge | None = None
+        self._eyes = Eyes()
         self._vectors: list[Vector] = []
         self._answered: frozenset[int] = frozenset()
         self._only_passes = False
@@ -163,6 +164,7 @@ class RecognitionPoint:
         if self._challenge is not None:
             self._challenge.wipe()
         self._challenge = None
+        self._eyes.wipe()
 
     def _nobody(self, now_ns: int) -> Answer | None:
         self._empty_looks += 1
@@ -232,21 +234,36 @@ class RecognitionPoint:
         """Return the face of whoever is alone in the zone, where it is good enough, at least to be followed."""
         faces = self._locator.locate(view.bgr)
         assessment = assess(view.bgr, faces)
-        if assessment.face is not None:
-            assessment.face.fill(0)
-        if not _WHEN_TURNING.issuperset(assessment.flaws):
+        try:
+            return self._followed(zone, view, now_ns, faces, assessment)
+        finally:
+            if assessment.face is not None:
+                assessment.face.fill(0)
+
+    def _followed(
+        self, zone: PixelZone, view: View, now_ns: int, faces: PointedFaces, assessment: Assessment
+    ) -> Sight | None:
+        if not _WHEN_ACTING.issuperset(assessment.flaws):
             return None
         offset = view.corner.astype(np.float32)
         allowed, measures = self._with.allowed, assessment.measures
         aside = allowed.turned is not None and measures is not None and abs(measures.yaw) > allowed.turned
         good = not assessment.flaws and not aside
-        sight = Sight(now_ns, faces.found.xyxy[0] + np.tile(offset, 2), faces.points[0] + offset, good)
-        return sight if sight.height >= allowed.height_px and zone.holds(sight.xyxy) else None
+        xyxy, points = faces.found.xyxy[0] + np.tile(offset, 2), faces.points[0] + offset
+        if xyxy[3] - xyxy[1] < allowed.height_px or not zone.holds(xyxy):
+            return None
+        return Sight(now_ns, xyxy, points, good, self._closed(assessment) if good else 0.0)
+
+    def _closed(self, assessment: Assessment) -> float:
+        """Return how far the eyes are closed of whoever is asked something; others' are not looked at."""
+        if self._challenge is None or assessment.face is None:
+            return 0.0
+        return self._eyes.look(assessment.face, ahead=self._challenge.prompt is Prompt.AHEAD)
 
     def _took(self, frame: RawFrame, sight: Sight) -> bool:
         """Take the face of whoever presents themselves where it is wanted; return whether there are enough.
 
-        Of whoever is asked to turn, one is taken in each turn and the last one afterwards, so that it is seen to be the
+        Of whoever is asked to act, one is taken in each act and the last one afterwards, so that it is seen to be the
         same face.
         """
         presenting, challenge = self._attempt.presenting, self._challenge

@@ -9,7 +9,7 @@ from custodes.rules.settings import PointNorm
 
 
 class Challenged(StrEnum):
-    """Who is asked to turn the head, so that a picture of a face is told from a face."""
+    """Who is asked to turn the head and close the eyes, so that a picture of a face is told from a face."""
 
     NOBODY = "nobody"
     IDENTIFY = "identify"
@@ -45,12 +45,14 @@ class RecognitionSettings(BaseModel):
     frames: int = Field(default=3, ge=2, le=10, description="Good pictures of the face that are compared together.")
     challenge: Challenged = Field(
         default=Challenged.IDENTIFY,
-        description="Who has to turn the head as asked on the page `/point/CAMERA`: `identify` for those who show no "
-        "pass, `everybody`, or `nobody`. It takes about five seconds, and tells faces from flat pictures, no more.",
+        description="Who has to turn the head, close the eyes and perhaps come closer, as asked on the page "
+        "`/point/CAMERA`: `identify` for those who show no pass, `everybody`, or `nobody`. It takes about ten seconds, "
+        "and tells faces from pictures that do nothing, no more.",
     )
     timeout_s: float = Field(
-        default=10.0,
+        default=15.0,
         ge=2,
         le=60,
-        description="Seconds from presenting oneself to an answer, or to none; 8 or more where people have to turn.",
+        description="Seconds from presenting oneself to an answer, or to none; 12 or more where people have to do "
+        "as asked.",
     )

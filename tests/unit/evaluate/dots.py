@@ -6,18 +6,27 @@ import numpy as np
 from custodes.domain.detections import Detections
 from custodes.perceive.detect.yunet import PointedFaces
 
-_COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255))
+_COLOURS = ((255, 0, 0), (0, 0, 255), (0, 255, 0), (255, 255, 0), (255, 0, 255))
+_BROWS = (70, 70, 70)
 _PLACES = np.array([(0.35, 0.4), (0.65, 0.4), (0.5, 0.55), (0.38, 0.7), (0.62, 0.7)])
 _SIDE, _RADIUS = 300, 8
 
 
-def dotted(nose: float = 0.0) -> np.ndarray:
-    """Return a photo of dots, with the tip of the nose moved by `nose` distances between the eyes."""
+def dotted(nose: float = 0.0, *, closed: bool = False) -> np.ndarray:
+    """Return a photo of dots, with the tip of the nose moved by `nose` distances between the eyes.
+
+    Under brows the eyes are dots too, and flat where they are closed.
+    """
     photo = np.full((_SIDE, _SIDE, 3), 130, np.uint8)
     places = _PLACES * _SIDE
     places[2, 0] += nose * (places[1, 0] - places[0, 0])
-    for colour, (x, y) in zip(_COLOURS, places.tolist(), strict=True):
-        cv2.circle(photo, (round(x * 16), round(y * 16)), _RADIUS * 16, colour, -1, cv2.LINE_AA, shift=4)
+    for number, (colour, (x, y)) in enumerate(zip(_COLOURS, places.tolist(), strict=True)):
+        high = _RADIUS * 16 // (3 if closed and number < 2 else 1)
+        cv2.ellipse(
+            photo, (round(x * 16), round(y * 16)), (_RADIUS * 16, high), 0, 0, 360, colour, -1, cv2.LINE_AA, shift=4
+        )
+        if number < 2:
+            cv2.line(photo, (round(x - 28), round(y - 26)), (round(x + 24), round(y - 30)), _BROWS, 6, cv2.LINE_AA)
     return photo
 
 

@@ -6,9 +6,9 @@ from dots import DotLocator, dotted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custodes.evaluate.face_attacks import AHEAD_VIEWS, ATTACKS, BENT_KINDS, FLAT_KINDS, TURN_VIEWS, Photos
-from custodes.evaluate.staging import PRINT_PX, VIEW_PX, Pose, on_screen, printed, seen
-from custodes.perceive.pad import Side, parallax
+from custodes.evaluate.face_attacks import AHEAD_VIEWS, ATTACKS, BENT_KINDS, CLOSED_VIEWS, FLAT_KINDS, Photos
+from custodes.evaluate.staging import PRINT_PX, VIEW_PX, Pose, covered, on_screen, printed, seen, shaded
+from custodes.perceive.pad import Prompt, Side, parallax
 
 FINDER = DotLocator()
 PHOTO = dotted()
@@ -69,24 +69,60 @@ def test_a_screen_shows_the_same_a_little_coarser() -> None:
     assert (seen(shown, Pose(), np.random.default_rng(0)) != seen(paper(), Pose(), np.random.default_rng(0))).any()
 
 
+def test_a_finger_covers_the_eyes_and_nothing_else() -> None:
+    grey = np.random.default_rng(0).integers(0, 255, (PRINT_PX, PRINT_PX, 3), np.uint8)
+    changed = (covered(grey, 0.5, np.random.default_rng(1)) != grey).any(axis=(1, 2))
+    assert changed[round(0.428 * PRINT_PX)]
+    assert not changed[: round(0.3 * PRINT_PX)].any()
+    assert not changed[round(0.55 * PRINT_PX) :].any()
+
+
+def test_light_that_changes_moves_nothing() -> None:
+    rng = np.random.default_rng(2)
+    plain = seen(paper(), Pose(), rng)
+    darker = shaded(plain, rng)
+    assert darker.shape == plain.shape
+    assert (darker != plain).mean() > 0.5
+
+
 @pytest.mark.parametrize("kind", ATTACKS, ids=lambda kind: kind.name)
-@pytest.mark.parametrize("asked", Side)
-def test_every_kind_shows_what_it_says(kind, asked: Side) -> None:
-    photos = Photos(paper(), {side: paper(side.sign * 0.3) for side in Side})
+@pytest.mark.parametrize("asked", [Prompt.LEFT, Prompt.RIGHT])
+def test_every_kind_shows_what_it_says(kind, asked: Prompt) -> None:
+    photos = Photos(paper(), {Prompt(side): paper(side.sign * 0.3) for side in Side})
     rng = np.random.default_rng(1)
-    ahead = [points(one) for one in kind.ahead(photos, rng)]
+    ahead = [points(one) for one in kind.ahead(photos, asked, rng)]
     assert len(ahead) == AHEAD_VIEWS
     relief = {}
-    for first in Side:
+    for first in (Prompt.LEFT, Prompt.RIGHT):
         views = kind.views(photos, asked, first, rng)
-        assert len(views) == TURN_VIEWS
         found = [parallax(np.median(ahead, axis=0), now) for one in views if (now := points(one)) is not None]
-        relief[first] = max(one.towards(asked) for one in found)
-    if kind in FLAT_KINDS:
+        assert len(found) > 1
+        relief[first] = max(one.towards(Side(asked)) for one in found)
+    if kind in FLAT_KINDS or kind.name == "screen_blinking":
         assert max(relief.values()) < 0.05
     elif kind in BENT_KINDS:
         assert min(relief.values()) > 0
     elif kind.name == "screen_controlled":
         assert min(relief.values()) > 0.2
     else:
-        assert {side: value > 0.2 for side, value in relief.items()} == {side: side is asked for side in Side}
+        assert {side: value > 0.2 for side, value in relief.items()} == {side: side is asked for side in relief}
+
+
+@pytest.mark.parametrize("kind", ATTACKS, ids=lambda kind: kind.name)
+def test_every_kind_has_eyes_to_show(kind) -> None:
+    light, dark = (np.full((PRINT_PX, PRINT_PX, 3), value, np.uint8) for value in (200, 60))
+    photos = Photos(light, {Prompt.EYES: dark}, light)
+    views = kind.views(photos, Prompt.EYES, Prompt.EYES, np.random.default_rng(1))
+    closed = [view[140:180, 140:180].mean() < 110 for view in views]
+    assert len(views) == CLOSED_VIEWS
+    shows = {"screen_recording": CLOSED_VIEWS, "screen_controlled": CLOSED_VIEWS, "screen_blinking": 2}
+    assert sum(closed) == shows.get(kind.name, 0)
+
+
+@pytest.mark.parametrize("kind", ATTACKS, ids=lambda kind: kind.name)
+def test_every_kind_can_come_closer(kind) -> None:
+    photos, rng = Photos(paper()), np.random.default_rng(1)
+    before = np.mean([np.ptp(points(one), axis=0)[1] for one in kind.ahead(photos, Prompt.CLOSER, rng)])
+    views = [points(one) for one in kind.views(photos, Prompt.CLOSER, Prompt.CLOSER, rng)]
+    near = max(np.ptp(one, axis=0)[1] for one in views if one is not None)
+    assert near > 1.25 * before

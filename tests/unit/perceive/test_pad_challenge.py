@@ -1,60 +1,102 @@
-"""Turns asked for one after another, of heads and of pictures of them; pure, by times that are told."""
+"""Acts asked for one after another, of heads and of pictures of them; pure, by times that are told."""
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custodes.perceive.pad import Challenge, Prompt, Side, Sight, Verdict
+from custodes.perceive.pad import DRAWS, LEAST_CLOSED, LEAST_GROWN, Challenge, Prompt, Side, Sight, Verdict
 from sim.turning import HEAD, PICTURE, Points, projected, sight
 
-LEFT, RIGHT = Side.LEFT, Side.RIGHT
-SIDES = st.lists(st.sampled_from(Side), min_size=1, max_size=3)
-Acts = Callable[[Prompt], float]
-"""The angle to which a head turns when it is asked something, degrees, above 0 to its left."""
+LEFT, RIGHT, EYES, CLOSER = Prompt.LEFT, Prompt.RIGHT, Prompt.EYES, Prompt.CLOSER
+ACTS = st.lists(st.sampled_from([LEFT, RIGHT, EYES, CLOSER]), min_size=1, max_size=3).filter(
+    lambda acts: acts.count(CLOSER) <= 1
+)
+TURNS = st.lists(st.sampled_from([LEFT, RIGHT]), min_size=1, max_size=3)
+FAR, NEAR = 0.75, 0.5
 
 
-def willing(angle: float = 28.0) -> Acts:
-    return lambda prompt: {Prompt.AHEAD: 0.0, Prompt.LEFT: angle, Prompt.RIGHT: -angle}[prompt]
+@dataclass(frozen=True)
+class Posture:
+    """How somebody stands: the angle above 0 to their own left, degrees, how far away, metres, and closed eyes."""
+
+    angle: float = 0.0
+    away: float = FAR
+    closed: float = 0.0
+
+
+Acting = Callable[[Prompt], Posture]
+
+
+def willing(angle: float = 28.0, *, closed: float = 0.4, near: float = NEAR) -> Acting:
+    """Return what somebody does who does what is asked; who came closer stays there."""
+    came: list[bool] = []
+
+    def acts(prompt: Prompt) -> Posture:
+        came.extend([True] if prompt is CLOSER else [])
+        turned = {LEFT: angle, RIGHT: -angle}.get(prompt, 0.0)
+        return Posture(turned, near if came else FAR, closed if prompt is EYES else 0.0)
+
+    return acts
 
 
 def perform(
-    challenge: Challenge, acts: Acts, body: Points = HEAD, *, seconds: float = 30.0, every_s: float = 0.2
+    challenge: Challenge, acts: Acting, body: Points = HEAD, *, seconds: float = 30.0, every_s: float = 0.2
 ) -> Verdict:
-    """Follow the prompts with a head that moves at 60 degrees a second, until there is a verdict."""
+    """Follow the prompts until there is a verdict."""
     return performed(challenge, acts, body, seconds=seconds, every_s=every_s, shown=[])
 
 
 def performed(
-    challenge: Challenge, acts: Acts, body: Points, *, seconds: float, every_s: float, shown: list[tuple[Prompt, float]]
+    challenge: Challenge,
+    acts: Acting,
+    body: Points,
+    *,
+    seconds: float,
+    every_s: float,
+    shown: list[tuple[Prompt, Posture]],
 ) -> Verdict:
-    """Do so, and note what was asked and the angle at each sight that has to be of the same face."""
-    angle = 0.0
+    """Do so at 60 degrees and 50 cm a second, and note each sight that has to be of the same face, and what was asked.
+
+    Eyes close and open at once.
+    """
+    now = Posture()
     for number in range(round(seconds / every_s)):
-        angle += float(np.clip(acts(challenge.prompt) - angle, -60 * every_s, 60 * every_s))
-        at_s = number * every_s
-        seen = sight(projected(body, angle), at_s, good=abs(angle) < 30)
+        aim = acts(challenge.prompt)
+        angle = now.angle + float(np.clip(aim.angle - now.angle, -60 * every_s, 60 * every_s))
+        away = now.away + float(np.clip(aim.away - now.away, -0.5 * every_s, 0.5 * every_s))
+        now = Posture(angle, away, aim.closed)
+        points = projected(body, now.angle, at=(0.0, 0.0, now.away))
+        seen = sight(points, number * every_s, good=abs(now.angle) < 30, closed=now.closed)
         asked = challenge.prompt
         if challenge.see(seen, seen.utc_ns) is not Verdict.UNSURE:
             break
         if challenge.shows:
-            shown.append((asked, angle))
+            shown.append((asked, now))
     return challenge.verdict
 
 
-@given(SIDES, st.floats(22, 38), st.sampled_from([0.1, 0.2, 0.3]))
-def test_whoever_does_what_is_asked_is_a_person(sides: list[Side], angle: float, every_s: float) -> None:
-    assert perform(Challenge(*sides), willing(angle), every_s=every_s) is Verdict.BONA_FIDE
+@given(ACTS, st.floats(22, 38), st.sampled_from([0.1, 0.2, 0.3]))
+def test_whoever_does_what_is_asked_is_a_person(acts: list[Prompt], angle: float, every_s: float) -> None:
+    assert perform(Challenge(*acts), willing(angle), every_s=every_s) is Verdict.BONA_FIDE
 
 
-@given(SIDES, st.floats(22, 38))
-def test_each_turn_shows_once_who_turns(sides: list[Side], angle: float) -> None:
-    shown: list[tuple[Prompt, float]] = []
-    performed(Challenge(*sides), willing(angle), HEAD, seconds=30, every_s=0.2, shown=shown)
-    assert [asked.value for asked, _ in shown] == [side.value for side in sides]
-    assert all(15 < side.sign * at < 30 for (_, at), side in zip(shown, sides, strict=True))
+@given(ACTS, st.floats(22, 38))
+def test_each_act_shows_once_who_does_it(acts: list[Prompt], angle: float) -> None:
+    shown: list[tuple[Prompt, Posture]] = []
+    performed(Challenge(*acts), willing(angle), HEAD, seconds=30, every_s=0.2, shown=shown)
+    assert [asked for asked, _ in shown] == acts
+    for asked, posture in shown:
+        if asked is EYES:
+            assert posture.closed >= LEAST_CLOSED
+        elif asked is CLOSER:
+            assert posture.away <= FAR / LEAST_GROWN * 1.02
+        else:
+            assert 15 < Side(asked).sign * posture.angle < 30
 
 
 def test_a_turn_counts_only_once_a_face_good_enough_to_be_compared_has_shown_it() -> None:
@@ -63,7 +105,7 @@ def test_a_turn_counts_only_once_a_face_good_enough_to_be_compared_has_shown_it(
     for number in range(1, 8):
         seen = sight(projected(HEAD, min(10.0 * number, 35)), now_s + number * 0.2, good=number < 2)
         challenge.see(seen, seen.utc_ns)
-    assert (challenge.prompt, challenge.shows) == (Prompt.LEFT, False)
+    assert (challenge.prompt, challenge.shows) == (LEFT, False)
     seen = sight(projected(HEAD, 27), now_s + 1.6)
     challenge.see(seen, seen.utc_ns)
     assert (challenge.prompt, challenge.shows) == (Prompt.AHEAD, True)
@@ -71,16 +113,70 @@ def test_a_turn_counts_only_once_a_face_good_enough_to_be_compared_has_shown_it(
     assert not challenge.shows
 
 
-@given(SIDES, st.floats(0, 60))
-def test_no_flat_picture_is_one_however_it_is_turned(sides: list[Side], angle: float) -> None:
-    assert perform(Challenge(*sides), willing(angle), PICTURE) is Verdict.UNMOVED
+@pytest.mark.parametrize(("act", "away", "closed"), [(EYES, 0.7, 0.4), (CLOSER, 0.5, 0.0)])
+def test_so_do_closed_eyes_and_coming_closer(act: Prompt, away: float, closed: float) -> None:
+    challenge = Challenge(act)
+    now_s = ready(challenge)
+    for number in range(1, 8):
+        seen = sight(projected(HEAD, at=(0, 0, away)), now_s + number * 0.2, good=False, closed=closed)
+        challenge.see(seen, seen.utc_ns)
+    assert (challenge.prompt, challenge.shows) == (act, False)
+    seen = replace(seen, utc_ns=seen.utc_ns + 200_000_000, good=True)
+    challenge.see(seen, seen.utc_ns)
+    assert (challenge.prompt, challenge.shows) == (Prompt.AHEAD, True)
 
 
-@pytest.mark.parametrize("side", Side)
-def test_who_turns_the_other_way_is_taken_for_a_recording(side: Side) -> None:
-    challenge = Challenge(side)
+@given(TURNS, st.floats(0, 60))
+def test_no_flat_picture_is_one_however_it_is_turned(acts: list[Prompt], angle: float) -> None:
+    assert perform(Challenge(*acts), willing(angle), PICTURE) is Verdict.UNMOVED
+
+
+def test_nor_is_one_whose_eyes_stay_open() -> None:
+    assert perform(Challenge(EYES), willing(closed=LEAST_CLOSED - 0.01), PICTURE) is Verdict.UNMOVED
+
+
+@pytest.mark.parametrize("every_s", [0.1, 0.2, 0.3])
+@pytest.mark.parametrize("blink_s", [0.15, 0.25, 0.4])
+def test_who_blinks_has_not_closed_the_eyes(every_s: float, blink_s: float) -> None:
+    challenge = Challenge(EYES)
+    now_s, number = ready(challenge), 0
+    while challenge.verdict is Verdict.UNSURE:
+        number += 1
+        blinks = (number * every_s) % 1.5 < blink_s
+        seen = sight(projected(HEAD), now_s + number * every_s, closed=0.4 if blinks else 0.0)
+        challenge.see(seen, seen.utc_ns)
+        assert challenge.prompt is EYES
+    assert challenge.verdict is Verdict.UNMOVED
+
+
+def test_eyes_that_stay_closed_do_not_look_ahead() -> None:
+    closed: list[bool] = []
+    challenge = Challenge(EYES)
+
+    def acts(prompt: Prompt) -> Posture:
+        closed.extend([True] if prompt is EYES else [])
+        return Posture(closed=0.4 if closed else 0.0)
+
+    assert perform(challenge, acts) is Verdict.UNMOVED
+    assert challenge.prompt is Prompt.AHEAD
+
+
+@pytest.mark.parametrize("near", [0.75, 0.63, 0.9])
+def test_who_hardly_comes_closer_has_not_done_it(near: float) -> None:
+    assert perform(Challenge(CLOSER), willing(near=near)) is Verdict.UNMOVED
+
+
+@pytest.mark.parametrize("asked", [LEFT, RIGHT])
+def test_who_turns_the_other_way_is_taken_for_a_recording(asked: Prompt) -> None:
+    challenge = Challenge(asked)
     assert perform(challenge, willing(-28)) is Verdict.ATTACK
     assert perform(challenge, willing(28)) is Verdict.ATTACK, "it stays so"
+
+
+@pytest.mark.parametrize("asked", [EYES, CLOSER])
+@pytest.mark.parametrize("angle", [-28, 28])
+def test_so_is_who_turns_where_something_else_is_asked_for(asked: Prompt, angle: float) -> None:
+    assert perform(Challenge(asked), lambda prompt: Posture(angle if prompt is asked else 0)) is Verdict.ATTACK
 
 
 @pytest.mark.parametrize("angle", [0.0, 8.0])
@@ -92,9 +188,9 @@ def test_who_does_not_look_ahead_again_did_not_do_it_either() -> None:
     turned: list[bool] = []
     challenge = Challenge(LEFT, LEFT)
 
-    def acts(prompt: Prompt) -> float:
-        turned.extend([True] if prompt is Prompt.LEFT else [])
-        return 28.0 if turned else 0.0
+    def acts(prompt: Prompt) -> Posture:
+        turned.extend([True] if prompt is LEFT else [])
+        return Posture(28.0 if turned else 0.0)
 
     assert perform(challenge, acts) is Verdict.UNMOVED
     assert challenge.prompt is Prompt.AHEAD
@@ -109,19 +205,20 @@ def test_nobody_is_asked_to_turn_before_the_face_was_seen_well_from_the_front() 
 
 
 def test_prompts_follow_one_another() -> None:
-    challenge, prompts = Challenge(LEFT, RIGHT), []
+    challenge, prompts, does = Challenge(LEFT, EYES, CLOSER), [], willing()
 
-    def acts(prompt: Prompt) -> float:
+    def acts(prompt: Prompt) -> Posture:
         if not prompts or prompts[-1] is not prompt:
             prompts.append(prompt)
-        return willing()(prompt)
+        return does(prompt)
 
     assert perform(challenge, acts) is Verdict.BONA_FIDE
-    assert prompts == [Prompt.AHEAD, Prompt.LEFT, Prompt.AHEAD, Prompt.RIGHT, Prompt.AHEAD]
+    ahead = Prompt.AHEAD
+    assert prompts == [ahead, LEFT, ahead, EYES, ahead, CLOSER, ahead]
 
 
 def ready(challenge: Challenge) -> float:
-    """Show a face until a turn is asked for; return the time of the last sight, seconds."""
+    """Show a face until something is asked for; return the time of the last sight, seconds."""
     for number in range(3):
         seen = sight(projected(HEAD), number * 0.2)
         challenge.see(seen, seen.utc_ns)
@@ -129,6 +226,7 @@ def ready(challenge: Challenge) -> float:
     return 0.4
 
 
+@pytest.mark.parametrize("act", [LEFT, EYES, CLOSER])
 @pytest.mark.parametrize(
     ("later_s", "at", "verdict"),
     [
@@ -142,9 +240,9 @@ def ready(challenge: Challenge) -> float:
     ],
 )
 def test_a_face_that_jumps_or_was_away_may_be_another(
-    later_s: float, at: tuple[float, float, float], verdict: Verdict
+    act: Prompt, later_s: float, at: tuple[float, float, float], verdict: Verdict
 ) -> None:
-    challenge = Challenge(LEFT)
+    challenge = Challenge(act)
     now_s = ready(challenge) + later_s
     seen = sight(projected(HEAD, at=at), now_s)
     assert challenge.see(seen, seen.utc_ns) is verdict
@@ -157,18 +255,29 @@ def test_so_may_one_that_is_not_seen_any_more() -> None:
     assert challenge.see(None, round((now_s + 1.0) * 1e9)) is Verdict.CHANGED
 
 
-def test_two_turns_are_drawn_and_each_may_be_to_either_side() -> None:
-    drawn = set()
-    for _ in range(200):
-        drawn.add(tuple(Challenge.drawn()._sides))
-    assert drawn == {(one, other) for one in Side for other in Side}
+def test_everybody_is_asked_to_close_the_eyes_and_to_turn_and_all_draws_happen() -> None:
+    assert len(set(DRAWS)) == len(DRAWS) == 24
+    assert all(acts.count(EYES) == 1 and len({LEFT, RIGHT} & set(acts)) >= 1 for acts in DRAWS)
+    assert Counter(acts.index(EYES) for acts in DRAWS) == {0: 8, 1: 8, 2: 8}
+    assert {tuple(Challenge.drawn()._acts) for _ in range(1000)} == set(DRAWS)
 
 
-@given(st.lists(st.one_of(st.none(), st.tuples(st.floats(-90, 90), st.booleans())), max_size=40))
-def test_whatever_comes_there_is_a_verdict_and_it_stays(course: list[tuple[float, bool] | None]) -> None:
-    challenge, verdicts = Challenge(LEFT), []
+@given(
+    st.sampled_from([LEFT, EYES, CLOSER]),
+    st.lists(
+        st.one_of(st.none(), st.tuples(st.floats(-90, 90), st.booleans(), st.floats(-1, 1), st.floats(0.3, 2))),
+        max_size=40,
+    ),
+)
+def test_whatever_comes_there_is_a_verdict_and_it_stays(
+    act: Prompt, course: list[tuple[float, bool, float, float] | None]
+) -> None:
+    challenge, verdicts = Challenge(act), []
     for number, one in enumerate(course):
-        seen = None if one is None else sight(projected(HEAD, one[0]), number * 0.2, good=one[1])
+        seen = None
+        if one is not None:
+            angle, good, closed, away = one
+            seen = sight(projected(HEAD, angle, at=(0, 0, away)), number * 0.2, good=good, closed=closed)
         verdicts.append(challenge.see(seen, round(number * 0.2e9)))
     final = [verdict for verdict in verdicts if verdict is not Verdict.UNSURE]
     assert len(set(final)) <= 1

@@ -16,8 +16,9 @@ from custodes.journal import Entry  # noqa: TC001  as elsewhere, imports say wha
 from custodes.ledger import KeyKind, SigningKey
 from custodes.perceive.detect.yunet import PointedFaces
 from custodes.perceive.embed import FaceLocator, aligned
-from custodes.perceive.pad import Challenge, Side
+from custodes.perceive.pad import Challenge, Prompt
 from custodes.recognition import Answer, Recogniser, RecognitionPoint, RecognitionSettings
+from sim.lids import SKIN, draw_eyes
 from sim.visitors import ZONE, Picture, frame, wall
 
 DOOR = CameraId("door")
@@ -32,13 +33,18 @@ _TURNED_GREEN = {0: 0, 1: 20, -1: 40, 2: 60, -2: 80}
 """Green in the frame of a head that looks ahead, to the right side of the picture, to the left, and farther to each."""
 _TURN = {0: 0.0, 1: 0.07, 2: 0.1}
 """How far the nose of a turned head is to that side, in widths of it; the last is too far to be compared."""
+_EYES = ((41, 55), (79, 55))
 _POINTS = np.array([(0.34, 0.46), (0.66, 0.46), (0.50, 0.62), (0.37, 0.80), (0.63, 0.80)])
 
 
-def head(person: int) -> Picture:
-    """Return a head: a pattern of greys that tells one person from another, with sharp edges."""
+def head(person: int, closed: float = 0.0) -> Picture:
+    """Return a head: a pattern of greys that tells one person from another, with sharp edges, and two eyes."""
     coarse = np.repeat(np.random.default_rng(person).integers(60, 200, (6, 6, 1), np.uint8), 3, axis=2)
-    return np.asarray(np.kron(coarse, np.ones((SIDE // 6, SIDE // 6, 1))), np.uint8)
+    picture = np.asarray(np.kron(coarse, np.ones((SIDE // 6, SIDE // 6, 1))), np.uint8)
+    for x, y in _EYES:
+        picture[y - 14 : y + 18, x - 16 : x + 17] = SKIN
+    draw_eyes(picture, _EYES, (closed, closed))
+    return picture
 
 
 class HeadFinder:
@@ -94,7 +100,7 @@ class Door:
         *modes: RecognitionMode,
         charter: Charter | None = None,
         challenge: str = "nobody",
-        sides: tuple[Side, ...] = (),
+        acts: tuple[Prompt, ...] = (),
         **settings: float,
     ) -> None:
         self.clock = ManualClock()
@@ -115,13 +121,13 @@ class Door:
         self.settings = RecognitionSettings(zone=ZONE, challenge=challenge, **settings)
         self.drawn: list[Challenge] = []
         self.recogniser = Recogniser(
-            self.safe, self.embedder, FaceLocator(HeadFinder()), clock=self.clock, draw=lambda: self._draw(sides)
+            self.safe, self.embedder, FaceLocator(HeadFinder()), clock=self.clock, draw=lambda: self._draw(acts)
         )
         self.point = self.another_point()
         self.tracks = [1]
 
-    def _draw(self, sides: tuple[Side, ...]) -> Challenge:
-        self.drawn.append(Challenge(*sides))
+    def _draw(self, acts: tuple[Prompt, ...]) -> Challenge:
+        self.drawn.append(Challenge(*acts))
         return self.drawn[-1]
 
     def another_point(self) -> RecognitionPoint:

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from doors import AT, DOOR, IDENTIFY, OUTSIDE, VERIFY, Door, framed, head, tables
@@ -13,7 +14,7 @@ from custodes.charter import RecognitionMode
 from custodes.domain.errors import PolicyDenied
 from custodes.domain.time import NS_PER_S
 from custodes.identity import Abstained, NotRecognised, Pass, Reason, Recognised
-from custodes.perceive.pad import Prompt, Side, Sight
+from custodes.perceive.pad import Prompt, Sight
 from custodes.recognition import Answer, Gate, PresentedFace
 from custodes.recognition.attempt import Presenting
 from sim.visitors import Picture, wall
@@ -156,7 +157,7 @@ def test_nobody_is_looked_at_while_no_person_is_at_the_zone(tmp_path: Path, monk
 def test_two_people_in_the_zone_are_nobody_who_presents_themselves(tmp_path: Path) -> None:
     door = Door(tmp_path, VERIFY)
     enrolled = door.enrol(1)
-    two = [wall((framed(head(1)), (180, 150)), (framed(head(2)), (310, 150)), shown=enrolled.shown)] * 60
+    two = [wall((framed(head(1)), (180, 150)), (framed(head(2)), (310, 150)), shown=enrolled.shown)] * 90
     assert outcomes(door.show(*two)) == [Abstained(Reason.UNSEEN)]
     assert door.embedder.computed == 0
 
@@ -225,12 +226,24 @@ def test_there_is_no_point_without_a_charter_that_names_it(tmp_path: Path, table
         Door(tmp_path, charter=charter)
 
 
-LEFT, RIGHT = Side.LEFT, Side.RIGHT
+LEFT, RIGHT, EYES, CLOSER = Prompt.LEFT, Prompt.RIGHT, Prompt.EYES, Prompt.CLOSER
+NEAR = 1.4
 Acts = Callable[[Prompt | None], Picture]
 
 
-def head_of(person: int, turn: int = 0, at: tuple[int, int] = AT, **shown: Pass) -> Picture:
-    return wall((framed(head(person), turn), at), **shown)
+def head_of(
+    person: int,
+    turn: int = 0,
+    at: tuple[int, int] = AT,
+    *,
+    closed: float = 0.0,
+    near: float = 1.0,
+    **shown: Pass,
+) -> Picture:
+    picture = framed(head(person, closed), turn)
+    side = round(picture.shape[0] * near)
+    left, top = (one - (side - picture.shape[0]) // 2 for one in at)
+    return wall((np.asarray(cv2.resize(picture, (side, side)), np.uint8), (left, top)), **shown)
 
 
 @pytest.mark.parametrize(("asked", "answers"), [({}, 1), ({"turned": 0.2}, 0)])
@@ -242,7 +255,17 @@ def test_the_charter_says_how_far_one_may_look_aside(tmp_path: Path, asked: dict
 
 def willing(person: int, **shown: Pass) -> Acts:
     """Return what a person shows who does what is asked."""
-    return lambda prompt: head_of(person, {Prompt.LEFT: 1, Prompt.RIGHT: -1}.get(prompt, 0), **shown)
+    return lambda prompt: doing(person, prompt, **shown)
+
+
+def doing(person: int, prompt: Prompt | None, **shown: Pass) -> Picture:
+    return head_of(
+        person,
+        {LEFT: 1, RIGHT: -1}.get(prompt, 0),
+        closed=prompt is EYES,
+        near=NEAR if prompt is CLOSER else 1,
+        **shown,
+    )
 
 
 def visit(door: Door, acts: Acts, count: int = 80) -> tuple[list[Answer], list[Prompt | None]]:
@@ -258,7 +281,7 @@ def visit(door: Door, acts: Acts, count: int = 80) -> tuple[list[Answer], list[P
     ("mode", "challenge"), [(VERIFY, "everybody"), (IDENTIFY, "identify"), (IDENTIFY, "everybody")]
 )
 def test_who_turns_as_asked_is_recognised(tmp_path: Path, mode: RecognitionMode, challenge: str) -> None:
-    door = Door(tmp_path, mode, challenge=challenge, sides=(LEFT, RIGHT))
+    door = Door(tmp_path, mode, challenge=challenge, acts=(LEFT, RIGHT))
     enrolled = door.enrol(1)
     shown = {"shown": enrolled.shown} if mode is VERIFY else {}
     [answer], prompts = visit(door, willing(1, **shown))
@@ -268,10 +291,39 @@ def test_who_turns_as_asked_is_recognised(tmp_path: Path, mode: RecognitionMode,
     assert door.embedder.computed == 5, "two before the turns, one in each, one afterwards"
 
 
+@pytest.mark.parametrize("acts", [(EYES, LEFT, CLOSER), (RIGHT, CLOSER, EYES)])
+def test_so_is_who_closes_the_eyes_and_comes_closer(tmp_path: Path, acts: tuple[Prompt, ...]) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", acts=acts, timeout_s=20)
+    enrolled = door.enrol(1)
+    [answer], prompts = visit(door, willing(1), 120)
+    assert answer.outcome.subject == subject(enrolled)
+    ahead = Prompt.AHEAD
+    assert prompts == [None, ahead, acts[0], ahead, acts[1], ahead, acts[2], ahead, None]
+    assert door.embedder.computed == 6, "two before the acts, one in each, one afterwards"
+
+
+@pytest.mark.parametrize("act", [EYES, CLOSER])
+def test_who_does_that_in_somebody_s_stead_gets_no_answer(tmp_path: Path, act: Prompt) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", acts=(act,))
+    door.enrol(1)
+    answers, _ = visit(door, lambda prompt: doing(STRANGER if prompt is act else 1, prompt))
+    assert outcomes(answers) in ([Abstained(Reason.CHANGED)], [Abstained(Reason.UNMOVED)])
+
+
+def test_eyes_of_who_is_not_asked_anything_are_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(*_: object, **__: object) -> None:
+        pytest.fail("it looked")
+
+    monkeypatch.setattr("custodes.perceive.pad.Eyes.look", look)
+    door = Door(tmp_path, IDENTIFY)
+    door.enrol(1)
+    assert isinstance(door.show(*people(1, count=20))[0].outcome, Recognised)
+
+
 def test_faces_that_are_turned_too_far_never_reach_the_embedder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT, RIGHT))
+    door = Door(tmp_path, IDENTIFY, challenge="identify", acts=(LEFT, RIGHT))
     door.enrol(1)
     made, before = Gate.present, len(door.embedder.made)
     let_through: list[Sight] = []
@@ -308,8 +360,29 @@ def test_faces_that_are_turned_too_far_never_reach_the_embedder(
     ],
     ids=["a photo", "a recording", "somebody else beside", "away for a while", "turned too far to be compared"],
 )
-def test_who_does_not_is_not(tmp_path: Path, acts: Acts, reason: Reason) -> None:
-    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
+def test_who_does_not_turn_is_not(tmp_path: Path, acts: Acts, reason: Reason) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", acts=(LEFT,))
+    door.enrol(1)
+    answers, _ = visit(door, acts, 60)
+    assert outcomes(answers) == [Abstained(reason)]
+    assert door.embedder.computed <= 2
+
+
+@pytest.mark.parametrize(
+    ("act", "acts", "reason"),
+    [
+        (EYES, lambda _: head_of(1), Reason.UNMOVED),
+        (EYES, lambda prompt: head_of(1, 1 if prompt is EYES else 0, closed=prompt is EYES), Reason.ATTACK),
+        (EYES, lambda prompt: head_of(1, closed=prompt is not None), Reason.UNMOVED),
+        (CLOSER, lambda prompt: head_of(1, near=1.15 if prompt is CLOSER else 1), Reason.UNMOVED),
+        (CLOSER, lambda prompt: head_of(1, near=1.8 if prompt is CLOSER else 1), Reason.CHANGED),
+    ],
+    ids=["a photo", "a recording of a turn", "closed from the beginning", "hardly closer", "another one, closer"],
+)
+def test_nor_is_who_does_not_close_the_eyes_or_come_closer(
+    tmp_path: Path, act: Prompt, acts: Acts, reason: Reason
+) -> None:
+    door = Door(tmp_path, IDENTIFY, challenge="identify", acts=(act,))
     door.enrol(1)
     answers, _ = visit(door, acts, 60)
     assert outcomes(answers) == [Abstained(reason)]
@@ -317,7 +390,7 @@ def test_who_does_not_is_not(tmp_path: Path, acts: Acts, reason: Reason) -> None
 
 
 def test_who_turns_in_somebody_s_stead_gets_no_answer(tmp_path: Path) -> None:
-    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
+    door = Door(tmp_path, IDENTIFY, challenge="identify", acts=(LEFT,))
     door.enrol(1)
     answers, prompts = visit(
         door, lambda prompt: head_of(STRANGER if prompt is Prompt.LEFT else 1, prompt is Prompt.LEFT)
@@ -327,7 +400,7 @@ def test_who_turns_in_somebody_s_stead_gets_no_answer(tmp_path: Path) -> None:
 
 
 def test_a_face_that_is_another_after_the_turns_gets_no_answer(tmp_path: Path) -> None:
-    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
+    door = Door(tmp_path, IDENTIFY, challenge="identify", acts=(LEFT,))
     door.enrol(1)
     turned: list[bool] = []
 
@@ -340,7 +413,7 @@ def test_a_face_that_is_another_after_the_turns_gets_no_answer(tmp_path: Path) -
 
 
 def test_each_attempt_is_asked_something_new(tmp_path: Path) -> None:
-    door = Door(tmp_path, IDENTIFY, challenge="identify", sides=(LEFT,))
+    door = Door(tmp_path, IDENTIFY, challenge="identify", acts=(LEFT,))
     door.enrol(1)
     for _ in range(2):
         visit(door, willing(1), 40)
@@ -375,7 +448,7 @@ def test_faces_and_numbers_are_overwritten_when_the_attempt_ends(tmp_path: Path,
 @pytest.mark.parametrize("challenge", ["nobody", "everybody"])
 @pytest.mark.parametrize("end", ["leaves", "lapses", "forget"])
 def test_they_are_overwritten_however_it_ends(tmp_path: Path, end: str, challenge: str) -> None:
-    door = Door(tmp_path, VERIFY, challenge=challenge, sides=(LEFT,))
+    door = Door(tmp_path, VERIFY, challenge=challenge, acts=(LEFT,))
     enrolled = door.enrol(1)
     door.show(*people(1, shown=enrolled.shown, count=2))
     assert any(one.any() for one in door.embedder.made)
@@ -393,7 +466,7 @@ def test_they_are_overwritten_however_it_ends(tmp_path: Path, end: str, challeng
 def held_by(point: object) -> list[object]:
     """Return all arrays, passes and presented faces that can be reached from what `point` holds of an attempt."""
     gc.collect()
-    own = [point._attempt, point._vectors, point._shown, point._challenge]
+    own = [point._attempt, point._vectors, point._shown, point._challenge, point._eyes]
     found, seen = [], set()
     while own:
         one = own.pop()

@@ -110,25 +110,33 @@ def liveness(
             "Without it, the photo on which a person is turned farthest to a side counts.",
         ),
     ] = None,
+    closed: Annotated[
+        Path | None,
+        typer.Option(
+            "--closed",
+            help="CSV with the columns file and open: photos of closed eyes, and the photo with open eyes that each "
+            "is like otherwise. Without it, only attacks on closing the eyes are staged.",
+        ),
+    ] = None,
     apcer: Annotated[
         float,
         typer.Option(
             "--apcer",
-            help="Share of turns of flat pictures to choose a threshold for, on one half.",
+            help="Share of turns, and of closings, of flat pictures to choose limits for, on one half.",
             min=0,
             max=1,
         ),
     ] = 0.01,
     out_folder: Out = None,
 ) -> None:
-    """Presentation attacks: people who turn the head as asked, and prints and screens that pretend to.
+    """Presentation attacks: people who turn, close their eyes and come closer as asked, and pictures that pretend to.
 
     Attacks are staged from the photos: flat and bent prints and screens, as a camera would see them, and found by what
-    is shipped. A threshold is chosen on one half of the people; all rates are of the other. It takes seconds a person.
+    is shipped. Limits are chosen on one half of the people; all rates are of the other. It takes ten seconds a person.
 
     Writes `attempts.csv` and `liveness.png`.
     """
-    _print("Liveness", evaluate_liveness(root, turned=turned, target=apcer, out=out_folder).rows())
+    _print("Liveness", evaluate_liveness(root, turned=turned, closed=closed, target=apcer, out=out_folder).rows())
 
 
 def _parse_line(text: str) -> tuple[str, float]:

@@ -48,10 +48,12 @@ class Parallax:
             picture. The measure is scaled with the picture of the face but not shortened with it.
         shortening: 0-1, how much the face is narrower in one direction than in the other, against the beginning: the
             cosine of the angle for what turned from facing the camera.
+        scale: How much larger the face is than at the beginning, in the direction in which it grew the most.
     """
 
     relief: float
     shortening: float
+    scale: float
 
     def towards(self, side: Side) -> float:
         """Return the relief towards `side`; 0 where the face turned too far to tell."""
@@ -82,5 +84,7 @@ def parallax(before: NDArray[np.floating[Any]], now: NDArray[np.floating[Any]]) 
         return None
     stray = target[_NOSE] - np.append(source[_NOSE], 1.0) @ solution
     return Parallax(
-        relief=float(stray @ axis) / length / (apart * float(largest)), shortening=float(smallest / largest)
+        relief=float(stray @ axis) / length / (apart * float(largest)),
+        shortening=float(smallest / largest),
+        scale=float(largest),
     )

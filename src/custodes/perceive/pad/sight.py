@@ -8,19 +8,21 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A face in the zone, as seen in one picture: where it is, and nothing of what it looks like.
+    """A face in the zone, as seen in one picture: where it is, and nothing of what it looks like but one number.
 
     Attributes:
         utc_ns: Wall time of the picture, nanoseconds since the Unix epoch.
         xyxy: float32 (4,), its box, pixels.
         points: float32 (5, 2), its points as in `custodes.perceive.detect.yunet.PointedFaces`, pixels.
         good: Whether it is good enough to be compared; one that is not may be turned away or blurred.
+        closed: How far both eyes are closed, as `custodes.perceive.pad.Eyes` says; 0 where nobody looked.
     """
 
     utc_ns: int
     xyxy: NDArray[np.float32]
     points: NDArray[np.float32]
     good: bool = True
+    closed: float = 0.0
 
     @property
     def middle(self) -> tuple[float, float]:
