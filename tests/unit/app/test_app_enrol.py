@@ -219,6 +219,16 @@ def test_a_bad_photo_is_named_with_what_to_change(desk: Desk, name: str) -> None
     assert "0.5000" in told
 
 
+def test_one_photo_given_three_times_is_one_photo(desk: Desk) -> None:
+    [photo] = desk.photos(1)
+    code, told = desk.enrol([photo] * 3)
+    assert (code, "same picture as photo 1" in told, "1 of 3 photos will do, and it takes 3" in told) == (2, True, True)
+    assert photo.exists()
+    assert desk.times() == {"repeated": 1}
+    code, told = desk.enrol([photo, photo, *desk.photos(3, 5)])
+    assert code == 0, told
+
+
 def test_photos_of_different_people_are_refused(desk: Desk) -> None:
     code, told = desk.enrol([*desk.photos(1, 3), *desk.photos(1, person=OTHER)])
     assert (code, "photo 3 is least like the others" in told) == (2, True)
