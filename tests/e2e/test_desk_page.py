@@ -25,6 +25,15 @@ from sim.serving import serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 SIZE = (640, 480)
+POSES = {1: 90, 3: 130, 5: 170}
+"""Photos of one person, and how grey the ground behind each is."""
+POSED = """grey => {
+  const video = document.querySelector("#video");
+  if (!video.videoWidth) return false;
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+  canvas.drawImage(video, 0, 0, 8, 8, 0, 0, 1, 1);
+  return Math.abs(canvas.getImageData(0, 0, 1, 1).data[1] - grey) < 15;
+}"""
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,15 +44,16 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def filmed(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film of one person who holds still, as MJPEG, for the browser's camera."""
+    """A film of one person in three poses, each for two seconds on a grey of its own, for the browser's camera."""
     path = tmp_path_factory.mktemp("camera") / "person.mjpeg"
-    photo = Image.open(fixtures / "faces_orl/s1/1.pgm").convert("RGB").resize((276, 336))
-    frame = np.asarray(ImageOps.pad(photo, SIZE, color=(128, 128, 128)))
     with av.open(path, "w", format="mjpeg") as film:
         stream = film.add_stream("mjpeg", rate=10, options={"qmin": "2", "qmax": "2"})
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuvj420p"
-        for _ in range(20):
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(frame)))
+        for number, grey in POSES.items():
+            photo = Image.open(fixtures / f"faces_orl/s1/{number}.pgm").convert("RGB").resize((276, 336))
+            frame = np.asarray(ImageOps.pad(photo, SIZE, color=(grey, grey, grey)))
+            for _ in range(20):
+                film.mux(stream.encode(av.VideoFrame.from_ndarray(frame)))
         film.mux(stream.encode(None))
     return path
 
@@ -109,8 +119,8 @@ def test_somebody_enrols_at_the_camera_and_withdraws_alone(
         _agree(page)
         page.get_by_role("button", name="Open the camera").click()
         shoot = page.get_by_role("button", name="Take a photo")
-        for number in range(1, 4):
-            page.wait_for_function("() => document.querySelector('#video').videoWidth > 0")
+        for number, grey in enumerate(POSES.values(), 1):
+            page.wait_for_function(POSED, arg=grey)
             shoot.click()
             expect(page.locator("#shots .good")).to_have_count(number)
         expect(page.locator("#count")).to_have_text("3 of the 3 good photos that it takes")

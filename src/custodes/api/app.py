@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
@@ -26,6 +26,7 @@ from custodes.api.routes import (
     system,
     vault,
 )
+from custodes.api.routes.parameters import no_other_parameters
 from custodes.api.sessions import Gatekeeper
 from custodes.api.weight import Scales
 from custodes.domain.errors import ConfigError
@@ -74,7 +75,7 @@ def _add_document(app: FastAPI) -> None:
 
 
 def _versioned() -> APIRouter:
-    router = APIRouter(prefix="/api/v1")
+    router = APIRouter(prefix="/api/v1", dependencies=[Depends(no_other_parameters)])
     for module in (
         cameras,
         live,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custodes.api.enrolling import LARGEST_PHOTO, LEAST_PHOTOS, PhotoLook
+from custodes.app.same_picture import Sketch, sketch
 from custodes.domain.errors import CaptureError
 from custodes.identity import Template
 from custodes.identity.attempts import Result
@@ -30,6 +31,20 @@ class Taken:
     template: Template | None
     failure: Result | None
     odd: int | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Seen:
+    """What a photo is like, and its face, aligned, and its sketch where there is a face."""
+
+    look: PhotoLook
+    face: NDArray[np.uint8] | None = None
+    sketch: Sketch | None = None
+
+    def parts(self) -> list[NDArray[np.generic]]:
+        """Return what shows the person."""
+        parts: list[NDArray[np.generic]] = [] if self.face is None else [self.face]
+        return parts if self.sketch is None else [*parts, self.sketch.grey]
 
 
 class FacePhotos:
@@ -60,14 +75,14 @@ class FacePhotos:
             ModelError: The model cannot be had, or failed.
         """
         with self._lock:
-            look, face = self._seen(photo)
-            _overwrite(face)
-        return look
+            seen = self._seen(photo)
+            _overwrite(*seen.parts())
+        return seen.look
 
     def take(self, photos: Sequence[bytes], threshold: float) -> Taken:
         """Return the template of the person that all good ones of `photos` are of.
 
-        It is the mean of their embeddings, at length 1.
+        It is the mean of their embeddings, at length 1. Of photos that are one picture, saved again, the first counts.
 
         Args:
             photos: At least three, each of one person alone.
@@ -78,17 +93,17 @@ class FacePhotos:
         """
         with self._lock:
             seen = [self._seen(photo) for photo in photos]
-            faces = [face for _, face in seen if face is not None]
-            looks = tuple(look for look, _ in seen)
+            pictures = [part for one in seen for part in one.parts()]
+            looks = _without_copies(seen)
             try:
                 good = [number for number, look in enumerate(looks) if look.good]
                 if len(good) < LEAST_PHOTOS:
                     return Taken(looks, None, _commonest(looks))
-                stack = np.stack([face for look, face in seen if look.good and face is not None])
-                faces.append(stack)
+                stack = np.stack([face for number in good if (face := seen[number].face) is not None])
+                pictures.append(stack)
                 return self._joined(stack, looks, good, threshold)
             finally:
-                _overwrite(*faces)
+                _overwrite(*pictures)
 
     def _joined(
         self, faces: NDArray[np.uint8], looks: tuple[PhotoLook, ...], good: Sequence[int], threshold: float
@@ -104,20 +119,21 @@ class FacePhotos:
         finally:
             _overwrite(embeddings, scores, mean)
 
-    def _seen(self, photo: bytes) -> tuple[PhotoLook, NDArray[np.uint8] | None]:
-        """Return what a photo is like, and its face, aligned, where there is one."""
+    def _seen(self, photo: bytes) -> _Seen:
         if len(photo) > LARGEST_PHOTO:
-            return PhotoLook((Result.UNREADABLE,), (f"the file is larger than {LARGEST_PHOTO >> 20} MiB",)), None
+            return _Seen(PhotoLook((Result.UNREADABLE,), (f"the file is larger than {LARGEST_PHOTO >> 20} MiB",)))
         try:
             bgr = load_photo(photo)
         except CaptureError as error:
-            return PhotoLook((Result.UNREADABLE,), (error.diagnostics().rstrip("."),)), None
+            return _Seen(PhotoLook((Result.UNREADABLE,), (error.diagnostics().rstrip("."),)))
         try:
-            assessment = assess(bgr, self._locating().locate(bgr))
+            faces = self._locating().locate(bgr)
+            assessment = assess(bgr, faces)
+            flaws = tuple(Result(flaw.value) for flaw in assessment.flaws)
+            look = PhotoLook(flaws, tuple(flaw.advice for flaw in assessment.flaws))
+            return _Seen(look, assessment.face, sketch(bgr, faces.found) if len(faces.found) else None)
         finally:
             _overwrite(bgr)
-        flaws = tuple(Result(flaw.value) for flaw in assessment.flaws)
-        return PhotoLook(flaws, tuple(flaw.advice for flaw in assessment.flaws)), assessment.face
 
     def _locating(self) -> FaceLocator:
         if self._locator is None:
@@ -128,6 +144,26 @@ class FacePhotos:
         if self._embedder is None:
             self._embedder = load_embedder()
         return self._embedder
+
+
+def _without_copies(seen: Sequence[_Seen]) -> tuple[PhotoLook, ...]:
+    """Return what the photos are like; one that is the same picture as an earlier good one is none that will do."""
+    looks: list[PhotoLook] = []
+    for one in seen:
+        first = next(
+            (
+                number
+                for number, (look, other) in enumerate(zip(looks, seen, strict=False))
+                if look.good and other.sketch and one.sketch and other.sketch.same(one.sketch)
+            ),
+            None,
+        )
+        looks.append(one.look if first is None or not one.look.good else _copy_of(first))
+    return tuple(looks)
+
+
+def _copy_of(number: int) -> PhotoLook:
+    return PhotoLook((Result.REPEATED,), (f"It is the same picture as photo {number + 1}: take another one",))
 
 
 def _commonest(looks: Sequence[PhotoLook]) -> Result:

@@ -26,11 +26,13 @@ _EVERYWHERE: Final = ""
 
 
 class Result(StrEnum):
-    """What an attempt to enrol came to; all but the first two are failures to enrol."""
+    """What an attempt to enrol came to; all but the first three are failures to enrol."""
 
     ENROLLED = "enrolled"
     TOO_ALIKE = "too_alike"
     """Somebody too alike is enrolled at the camera already. The photos were good: this is no failure to enrol."""
+    REPEATED = "repeated"
+    """Too few photos, as some are the same picture: nobody's face failed, so this is no failure to enrol."""
     UNREADABLE = "unreadable"
     """The photos could not be read."""
     NO_FACE = "no_face"
@@ -44,7 +46,8 @@ class Result(StrEnum):
     """The photos do not match each other."""
 
 
-FAILURES: Final = tuple(result for result in Result if result not in {Result.ENROLLED, Result.TOO_ALIKE})
+_NO_FAILURES: Final = frozenset({Result.ENROLLED, Result.TOO_ALIKE, Result.REPEATED})
+FAILURES: Final = tuple(result for result in Result if result not in _NO_FAILURES)
 """The failures to enrol."""
 
 

@@ -197,3 +197,24 @@ def test_a_camera_without_a_charter_shows_nothing(tmp_path: Path):
     assert client.get(f"/api/v1/events/{hidden.event_id}").status_code == 403
     assert [camera["id"] for camera in client.get("/api/v1/cameras").json()["items"]] == ["gate", "yard"]
     context.store.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/api/v1/events?after=yesterday", "there are camera, class, cursor, end, kind, limit, rule, start, zone"),
+        ("/api/v1/events?class_name=person&limit=3", "class"),
+        ("/api/v1/cameras/gate/recordings?start=0&end=1&after=2", "there are end, start"),
+        ("/api/v1/cameras?after=2", "it takes none"),
+    ],
+)
+def test_a_parameter_that_a_route_does_not_have_is_refused(client: TestClient, path: str, known: str):
+    answer = client.get(path)
+    assert answer.status_code == 422
+    assert known in answer.json()["detail"]
+    assert any(name in answer.json()["detail"] for name in ("after: no", "class_name: no"))
+
+
+def test_what_players_append_is_left_alone(client: TestClient):
+    assert client.get("/api/v1/cameras/gate/hls.m3u8?start=0&end=1&_HLS_skip=YES").status_code == 404
+    assert client.get("/api/v1/segments/1.mp4?t=3").status_code == 404

@@ -219,6 +219,16 @@ def test_a_bad_photo_is_named_with_what_to_change(desk: Desk, name: str) -> None
     assert "0.5000" in told
 
 
+def test_one_photo_given_three_times_is_one_photo(desk: Desk) -> None:
+    [photo] = desk.photos(1)
+    code, told = desk.enrol([photo] * 3)
+    assert (code, "same picture as photo 1" in told, "1 of 3 photos will do, and it takes 3" in told) == (2, True, True)
+    assert photo.exists()
+    assert desk.times() == {"repeated": 1}
+    code, told = desk.enrol([photo, photo, *desk.photos(3, 5)])
+    assert code == 0, told
+
+
 def test_photos_of_different_people_are_refused(desk: Desk) -> None:
     code, told = desk.enrol([*desk.photos(1, 3), *desk.photos(1, person=OTHER)])
     assert (code, "photo 3 is least like the others" in told) == (2, True)
@@ -246,8 +256,9 @@ def test_nobody_is_enrolled_without_agreeing(desk: Desk, monkeypatch: pytest.Mon
     ],
 )
 def test_what_cannot_be_agreed_to_is_refused_before_any_photo(desk: Desk, more: tuple[str, ...], why: str) -> None:
-    code, told = desk.enrol([desk.folder / "never-opened.jpg"] * 3, *more)
-    assert (code, why in told) == (2, True), told
+    (desk.folder / "never-looked-at.jpg").touch()
+    code, told = desk.enrol([desk.folder / "never-looked-at.jpg"] * 3, *more)
+    assert (code, why in told, "is empty" in told) == (2, True, False), told
 
 
 def test_a_guardian_enrols_a_minor(desk: Desk) -> None:
@@ -257,15 +268,31 @@ def test_a_guardian_enrols_a_minor(desk: Desk) -> None:
 
 def test_too_few_or_missing_photos_and_folders_that_exist_are_refused(desk: Desk) -> None:
     photos = desk.photos(1, 3, 5)
-    for paths, why in ((photos[:2], "2 photos were given"), ([*photos, desk.folder / "none.jpg"], "cannot be read")):
+    none = desk.folder / "none.jpg"
+    for paths, why in (
+        (photos[:2], "2 photos were given"),
+        (photos * 3, "9 photos were given"),
+        ([*photos[:2], none], "3 photos were given, of which 2 can be read"),
+        ([*photos[:2], desk.folder], "It is a folder: name the photos in it."),
+    ):
         code, told = desk.enrol(paths)
-        assert (code, why in told) == (2, True)
+        assert (code, why in told, "You agree" in told) == (2, True, False), told
         assert not desk.home.exists()
     desk.home.mkdir()
     code, told = desk.enrol(photos)
     assert (code, "cannot be made" in told) == (2, True)
     assert all(path.exists() for path in photos)
     assert desk.times() == {}
+
+
+def test_what_cannot_be_read_is_named_and_the_others_are_taken(desk: Desk) -> None:
+    folder = desk.folder / "more"
+    folder.mkdir()
+    code, told = desk.enrol([folder, *desk.photos(1, 3), desk.folder / "none.jpg", *desk.photos(5)])
+    assert code == 0, told
+    assert "more: It is a folder" in told
+    assert "none.jpg: It cannot be read (No such file or directory)." in told
+    assert list(desk.folder.iterdir()) == [folder]
 
 
 def test_nobody_enrols_where_nobody_could_be_recognised(desk: Desk) -> None:

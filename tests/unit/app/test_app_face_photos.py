@@ -1,10 +1,12 @@
 """Photos at the desk: judging makes no embedding, and what was read is overwritten."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 
 from custodes.app import face_photos
 from custodes.app.face_photos import FacePhotos
@@ -12,7 +14,7 @@ from custodes.charter import RecognitionMode
 from custodes.domain.time import SystemClock
 from custodes.identity import DataSubject
 from custodes.identity.attempts import Result
-from custodes.perceive.embed import MATCH_COSINE, Embedder, load_embedder, load_photo
+from custodes.perceive.embed import MATCH_COSINE, Embedder, assess, load_embedder, load_locator, load_photo
 from sim.enrolling import opened
 
 pytestmark = pytest.mark.needs_fixtures
@@ -32,6 +34,13 @@ class Remembering:
         assert found.any()
         self.arrays += [aligned, found]
         return found
+
+
+def embedded(photo: bytes) -> npt.NDArray[np.float32]:
+    bgr = load_photo(photo)
+    face = assess(bgr, load_locator(thorough=True).locate(bgr)).face
+    assert face is not None
+    return load_embedder().embed(face[None])[0].copy()
 
 
 @pytest.fixture
@@ -62,6 +71,18 @@ def test_bad_photos_are_not_embedded(reader: FacePhotos, embedder: Remembering, 
     assert embedder.arrays == []
 
 
+def test_the_same_picture_again_is_no_further_photo(
+    reader: FacePhotos, embedder: Remembering, photos: list[bytes]
+) -> None:
+    saved = io.BytesIO()
+    Image.open(io.BytesIO(photos[0])).save(saved, "JPEG", quality=50)
+    taken = reader.take([photos[0], photos[1], photos[0], saved.getvalue()], MATCH_COSINE)
+    assert (taken.template, taken.failure) == (None, Result.REPEATED)
+    assert [look.flaws for look in taken.looks] == [(), (), (Result.REPEATED,), (Result.REPEATED,)]
+    assert "same picture as photo 1" in taken.looks[3].advice[0]
+    assert embedder.arrays == []
+
+
 def test_what_was_read_is_overwritten(
     reader: FacePhotos, embedder: Remembering, photos: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,9 +107,9 @@ def test_what_was_read_is_overwritten(
 def test_the_template_is_the_mean_of_the_photos_and_overwritten_once_it_is_sealed(
     reader: FacePhotos, photos: list[bytes], tmp_path: Path
 ) -> None:
-    single = [reader.take([photo] * 3, MATCH_COSINE).template for photo in photos]
-    mean = np.sum([one.vector for one in single if one], axis=0)
-    taken = reader.take(photos, MATCH_COSINE)
+    mean = np.sum([embedded(photo) for photo in photos], axis=0)
+    taken = reader.take([photos[0], *photos], MATCH_COSINE)
+    assert [look.good for look in taken.looks] == [True, False, True, True]
     assert taken.template is not None
     assert taken.template.vector == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
 

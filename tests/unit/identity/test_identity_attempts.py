@@ -28,7 +28,7 @@ def test_an_attempt_counts_once_at_each_camera_and_once_for_all(tmp_path: Path) 
 def test_failures_are_a_share_of_attempts(times: dict[Result, int]) -> None:
     tally = Tally(times)
     assert tally.failed == sum(times.get(result, 0) for result in FAILURES)
-    assert tally.attempts == sum(times.values()) - times.get(Result.TOO_ALIKE, 0)
+    assert tally.attempts == sum(times.values()) - times.get(Result.TOO_ALIKE, 0) - times.get(Result.REPEATED, 0)
 
 
 def test_no_column_has_room_for_a_person(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, HTTPException, Path, Query, params
+from fastapi.dependencies.utils import get_flat_params
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import HTTPConnection
 
@@ -68,6 +69,26 @@ Words = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1
 """A short text of one line in the body of a request."""
 AnyStart = Annotated[int | None, BeforeValidator(to_ns), _INSTANT, _START]
 AnyEnd = Annotated[int | None, BeforeValidator(to_ns), _INSTANT, _END]
+
+
+_PLAYED: Final = (".m3u8", ".mp4")
+
+
+def no_other_parameters(connection: HTTPConnection) -> None:
+    """Refuse a GET with a query parameter that its route does not have: unfiltered would be more than was asked.
+
+    What players fetch is left out, as they append parameters of their own.
+
+    Raises:
+        HTTPException: There is one (422); says which, and which there are.
+    """
+    scope = connection.scope
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].endswith(_PLAYED):
+        return
+    known = {one.alias for one in get_flat_params(scope["route"].dependant) if isinstance(one.field_info, params.Query)}
+    if unknown := sorted(set(connection.query_params) - known):
+        there_are = f"there are {', '.join(sorted(known))}" if known else "it takes none"
+        raise HTTPException(422, f"{', '.join(unknown)}: no parameter of this route; {there_are}")
 
 
 def context(connection: HTTPConnection) -> ApiContext:

@@ -67,19 +67,19 @@ def enrol(
         _check_offered(desk, camera)
         modes = mode or [RecognitionMode.VERIFY]
         consent = desk.draft(camera, modes, days=days, minor=minor, guardian=guardian, language=language)
+        files = _readable(photo)
         _show(consent)
         if not agreed and not typer.confirm("Does the person, or the guardian, agree to this?", default=False):
             out.print("Nobody is enrolled, and the photos are where they were.")
             raise typer.Exit(1)
         person = _person(name or typer.prompt("Name"), contact or typer.prompt("Contact"))
-        photos = [_read(path) for path in photo]
         _make(out_folder)
         try:
-            answer = desk.enrol(person, consent, photos)
+            answer = desk.enrol(person, consent, [data for _, data in files])
         except BaseException:
             out_folder.rmdir()
             raise
-        _tell(photo, answer.photos)
+        _tell([path for path, _ in files], answer.photos)
         if isinstance(answer, Refused):
             out_folder.rmdir()
             raise ConfigError("Nobody is enrolled, and the photos are where they were", why=answer.why, fix=answer.fix)
@@ -88,7 +88,7 @@ def enrol(
         except BaseException:  # whoever has no pass and no receipt is better off not enrolled
             desk.withdraw(answer.receipt.body.subject)
             raise
-    _delete(photo)
+    _delete([path for path, _ in files])
 
 
 def stats(config: Config = CONFIG) -> None:
@@ -144,11 +144,28 @@ def _person(name: str, contact: str) -> DataSubject:
         raise ConfigError("name and contact are one line each, of at most 200 characters") from None
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read", why=os.strerror(error.errno or 0)) from error
+def _readable(paths: Sequence[Path]) -> list[tuple[Path, bytes]]:
+    """Return the files among `paths` that can be read, in order, and name the others.
+
+    Raises:
+        ConfigError: They are too few, or `paths` too many.
+    """
+    files = []
+    for path in paths:
+        try:
+            files.append((path, path.read_bytes()))
+        except IsADirectoryError:
+            err.print(f"{path}: It is a folder: name the photos in it.", markup=False, soft_wrap=True)
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            err.print(f"{path}: It cannot be read ({why}).", markup=False, soft_wrap=True)
+    if len(files) < LEAST_PHOTOS or len(paths) > MOST_PHOTOS:
+        readable = "" if len(files) == len(paths) else f", of which {len(files)} can be read"
+        raise ConfigError(
+            f"{len(paths)} photos were given{readable}",
+            fix=f"give {LEAST_PHOTOS} to {MOST_PHOTOS}, better one too many",
+        )
+    return files
 
 
 def _make(folder: Path) -> None:
