@@ -10,9 +10,11 @@ from av.video.stream import VideoStream
 from custodes.capture.errors import read_error
 from custodes.capture.file import open_file
 from custodes.capture.pictures import describe, pick_video
+from custodes.capture.settings import SCHEMES
 from custodes.capture.source import StreamInfo
 from custodes.capture.stream import Transport, open_container
 from custodes.capture.urls import file_path, hide_password
+from custodes.domain.errors import CaptureError
 from custodes.domain.time import Clock, SystemClock
 
 _TIMEOUT_S: Final = 10.0
@@ -32,6 +34,12 @@ def probe(url: str, *, transport: Transport = "tcp", clock: Clock | None = None)
         source.close()
         return source.info
     shown = hide_password(url)
+    if url.partition("://")[0].lower() not in SCHEMES:
+        raise CaptureError(
+            f"{shown} cannot be opened",
+            why="that is no address of a camera",
+            fix=f"give one that starts with {'://, '.join(SCHEMES)}://, or the path of a file",
+        )
     clock = clock or SystemClock()
     container = open_container(
         url, transport=transport, timeout_s=_TIMEOUT_S, video_only=False, clock=clock, shown=shown

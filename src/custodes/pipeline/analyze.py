@@ -48,7 +48,6 @@ class Analysis:
         frames: Pictures in it.
         duration_s: Its length in seconds.
         fps: Pictures processed per second.
-        cameras_per_core: Seconds of video processed per second of CPU time, of all files of the same `Effort`.
         tracks: Confirmed tracks by class name.
         events: Events by kind.
         blanked: Pictures blanked because redaction failed.
@@ -59,7 +58,6 @@ class Analysis:
     frames: int
     duration_s: float
     fps: float
-    cameras_per_core: float
     tracks: dict[str, int]
     events: dict[str, int]
     blanked: int
@@ -193,7 +191,6 @@ def analyze_file(  # noqa: PLR0917
         frames=run.frames,
         duration_s=run.lasts_s,
         fps=meter.fps,
-        cameras_per_core=effort.cameras_per_core,
         tracks=run.log.counts(),
         events=dict(Counter(event.kind.value for event in events)),
         blanked=run.redactor.blanked,

@@ -63,3 +63,14 @@ def test_webhooks_that_nobody_is_told_by_are_found(settings: Settings, tmp_path:
     found = findings(Settings.model_validate({**settings.model_dump(), "webhooks": hooks}))
     assert (found["webhook porter"].good, found["webhook porter"].found) == (True, "Porter is told of gate")
     assert not found["webhook press"].good
+
+
+def test_a_detector_of_ones_own_is_run(settings: Settings, tmp_path: Path) -> None:
+    noise = tmp_path / "noise.onnx"
+    noise.write_bytes(bytes(range(256)))
+    own = settings.detector.model_copy(update={"model": noise, "decoder": "yolox"})
+    found = findings(settings.model_copy(update={"detector": own}))
+    assert not found["model noise.onnx"].good
+    assert "noise.onnx" in found["model noise.onnx"].found
+    assert "model nanodet-g" not in found
+    assert "model yunet" in found

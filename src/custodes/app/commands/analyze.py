@@ -50,7 +50,7 @@ def analyze(
         for video, job in jobs:
             failed += not _collect(video, job, done)
     if done:
-        out.print(_summary(done))
+        out.print(_summary(done, effort.cameras_per_core))
         for item in done:
             out.print(f"Results: {item.folder}", markup=False, soft_wrap=True)
     if failed:
@@ -107,14 +107,14 @@ def _progress() -> Progress:
     )
 
 
-def _summary(done: list[Analysis]) -> Table:
-    table = Table("video", "frames", "fps", "cameras/core", "tracks", "events", "blanked", title="Analysed")
+def _summary(done: list[Analysis], cameras_per_core: float) -> Table:
+    table = Table("video", "frames", "fps", "tracks", "events", "blanked", title="Analysed")
+    table.caption = f"{cameras_per_core:.1f} cameras/core, all files together"
     for item in done:
         table.add_row(
             item.video.name,
             str(item.frames),
             f"{item.fps:.0f}",
-            f"{item.cameras_per_core:.1f}",
             _listed(item.tracks),
             _listed(item.events),
             str(item.blanked),

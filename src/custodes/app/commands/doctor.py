@@ -10,6 +10,7 @@ from typing import Annotated
 
 import av
 import httpx
+import numpy as np
 import typer
 from rich.table import Table
 
@@ -25,6 +26,7 @@ from custodes.domain.errors import CustodesError
 from custodes.domain.events import CameraId
 from custodes.domain.time import NS_PER_S, Clock, SystemClock, utc_day
 from custodes.ledger import FolderReader, read_checkpoint
+from custodes.perceive.detect import load_detector
 from custodes.pipeline.settings import CameraSettings
 
 _LEAST_FREE_GB = 5.0
@@ -83,9 +85,28 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
+    own = settings.detector.model
+    if own is not None:
+        yield _own_detector(own, settings)
     for row in models_in_use(settings):
+        if own is not None and row.purpose == "objects":
+            continue
         found = row.digest[:16] if row.cached else "not fetched yet"
         yield Finding(f"model {row.name}", row.cached, found, "" if row.cached else "custodes models --fetch")
+
+
+def _own_detector(model: Path, settings: Settings) -> Finding:
+    what = f"model {model.name}"
+    try:
+        load_detector(settings.detector).detect(np.full((480, 640, 3), 128, np.uint8))
+    except CustodesError as error:
+        return Finding(
+            what,
+            good=False,
+            found=error.diagnostics(),
+            fix="name a model that runs, or take `model` out of [detector] for the default one",
+        )
+    return Finding(what, good=True, found="runs")
 
 
 def _codecs() -> Iterator[Finding]:
