@@ -163,7 +163,10 @@ def _without_copies(seen: Sequence[_Seen]) -> tuple[PhotoLook, ...]:
 
 
 def _copy_of(number: int) -> PhotoLook:
-    return PhotoLook((Result.REPEATED,), (f"It is the same picture as photo {number + 1}: take another one",))
+    advice = (
+        f"It is the same picture as photo {number + 1}, or hardly another: take one with the head a little differently"
+    )
+    return PhotoLook((Result.REPEATED,), (advice,))
 
 
 def _commonest(looks: Sequence[PhotoLook]) -> Result:
