@@ -100,7 +100,7 @@ def test_it_runs_without_the_rest_of_custodes() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     loaded = done.stdout.split()
     parts = {name.split(".")[1] for name in loaded if name.startswith("custodes.")}
-    assert parts == {"domain", "ledger", "witness"}
+    assert parts == {"disk", "domain", "ledger", "witness"}
     assert not {"httpx", "numpy", "pydantic", "rich.progress"} & set(loaded)
     done = subprocess.run(
         [sys.executable, "-m", "custodes.witness", "run", "--key", "none", "--log", "x", "--state", "none"],
