@@ -109,7 +109,7 @@ def _operations(charter: Charter, settings: Mapping[str, Any], say: Words) -> It
         yield say("dpia.op_record", fps=say.short(recording["fps"]))
     if charter.storage.sealed_hours:
         yield f"{say('dpia.op_seal')} {plain.opened(charter, say)}"
-    yield f"{plain.recognised(charter, say)} {plain.challenged(charter, settings, say)}".strip()
+    yield plain.recognition(charter, settings, say)
     yield say("dpia.op_delete")
 
 

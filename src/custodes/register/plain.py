@@ -86,6 +86,11 @@ def challenged(charter: Charter, settings: Mapping[str, Any] | None, say: Words)
     return say(f"recognition.{'challenge_all' if asked == modes else 'challenge_some'}") if asked else ""
 
 
+def recognition(charter: Charter, settings: Mapping[str, Any] | None, say: Words) -> str:
+    """Return whom the camera recognises, and whom it asks to move; arguments as for `challenged`."""
+    return f"{recognised(charter, say)} {challenged(charter, settings, say)}".rstrip()
+
+
 def exported(charter: Charter, say: Words) -> tuple[tuple[str, str, str], ...]:
     """Return recipients: name, what may go there, and why."""
     return tuple(
@@ -158,11 +163,7 @@ def dtpr(charter: Charter, settings: Mapping[str, Any] | None, say: Words) -> tu
         "data": say("dtpr.data_text", what=say.listed(what for what, _ in kept(charter, say)))
         if kept(charter, say)
         else say("dtpr.data_none"),
-        "process": " ".join(
-            part
-            for part in (looked_for(charter, say), recognised(charter, say), challenged(charter, settings, say))
-            if part
-        ),
+        "process": f"{looked_for(charter, say)} {recognition(charter, settings, say)}",
         "access": f"{shown(charter, say)} {exports(charter, say)}",
         "storage": f"{say('dtpr.storage_text')} {opened(charter, say)}".strip(),
         "retention": retention(charter, say),

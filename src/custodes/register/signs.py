@@ -145,11 +145,7 @@ def _entries(camera: CameraFact, charter: Charter, languages: Sequence[Words]) -
     yield _labels(languages, "plain.basis"), [plain.basis(charter, say) for say in languages]
     yield (
         _labels(languages, "plain.looks"),
-        [
-            f"{plain.looked_for(charter, say)} {plain.recognised(charter, say)} "
-            f"{plain.challenged(charter, camera.settings, say)}".strip()
-            for say in languages
-        ],
+        [f"{plain.looked_for(charter, say)} {plain.recognition(charter, camera.settings, say)}" for say in languages],
     )
     yield _labels(languages, "plain.keeps"), [plain.retention(charter, say) for say in languages]
     yield _labels(languages, "plain.exports"), [plain.exports(charter, say) for say in languages]
